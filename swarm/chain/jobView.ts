@@ -70,6 +70,8 @@ export interface SlotRoundView {
   readonly commitment: CommitmentView | null;
   readonly audit: AuditView | null;
   readonly payWei: bigint;
+  /** True when settling now would decide this slot's pay (S1). */
+  readonly due: boolean;
 }
 
 export interface RoundView {
@@ -111,6 +113,8 @@ export interface JobView {
   readonly auditors: readonly Address[];
   readonly rounds: readonly RoundView[];
   readonly challenges: readonly ChallengeView[];
+  /** True when every round is settled and `finishJob` would return the remainder (S2). */
+  readonly finishable: boolean;
 }
 
 /** Something that happened on chain, for timelines and receipts. */

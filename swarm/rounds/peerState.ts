@@ -1,0 +1,64 @@
+/** What one peer knows of one job: the chain's snapshot, and what it holds itself. Plain data. */
+import type { JobView } from '#swarm/chain/jobView.ts';
+import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
+
+export type EffectKind =
+  | 'getMaterial'
+  | 'getGlobal'
+  | 'train'
+  | 'commit'
+  | 'closeRound'
+  | 'computeNext'
+  | 'postNext'
+  | 'challengeNext'
+  | 'draw'
+  | 'audit'
+  | 'openAudit'
+  | 'revealAudit'
+  | 'claimSilence'
+  | 'settle'
+  | 'expireChallenge'
+  | 'finish';
+
+/** Something to do now. `key` is unique in the job: the same effect is never run twice at once. */
+export interface Effect {
+  readonly kind: EffectKind;
+  readonly key: string;
+  readonly round: number;
+  readonly slot: number;
+  readonly segment: number;
+  readonly attempt: number;
+}
+
+export interface PeerState {
+  readonly me: Address;
+  /** Holds or bids for slots. */
+  readonly solving: boolean;
+  /** Enlisted as auditor. */
+  readonly verifying: boolean;
+  readonly view: JobView | null;
+  /** Program and data are here and verified. */
+  readonly material: boolean;
+  /** Root of each G_r that this peer holds, as it computed or verified it. */
+  readonly globals: Readonly<Record<number, Hash>>;
+  /** `round/slot` of rounds trained here and not yet known to be committed. */
+  readonly trained: Readonly<Record<string, true>>;
+  /** `round/slot/attempt` of audits whose target this peer computed and attested. */
+  readonly attested: Readonly<Record<string, true>>;
+  readonly running: Readonly<Record<string, true>>;
+  /** Effects that failed: not before `retryAt` (seconds) again. */
+  readonly failed: Readonly<Record<string, { readonly count: number; readonly retryAt: number }>>;
+}
+
+export type PeerEvent =
+  | { readonly kind: 'seen'; readonly view: JobView }
+  | { readonly kind: 'roles'; readonly solving: boolean; readonly verifying: boolean }
+  /** This peer computed or verified G_round. */
+  | { readonly kind: 'global'; readonly round: number; readonly root: Hash }
+  | { readonly kind: 'done'; readonly effect: Effect }
+  | { readonly kind: 'failed'; readonly effect: Effect }
+  | { readonly kind: 'time' };
+
+export function newPeerState(me: Address): PeerState {
+  return { me, solving: false, verifying: false, view: null, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
+}

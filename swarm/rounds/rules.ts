@@ -1,0 +1,178 @@
+/**
+ * Everything a peer may do in a job, one row each: when it applies, and why it is right to do it.
+ * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
+ */
+import type { JobView, RoundView, SlotRoundView } from '#swarm/chain/jobView.ts';
+import type { Effect, EffectKind, PeerState } from './peerState.ts';
+
+/** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */
+const TURN_SECONDS = 4;
+
+type Place = Partial<Pick<Effect, 'round' | 'slot' | 'segment' | 'attempt'>>;
+
+export interface Rule {
+  readonly kind: EffectKind;
+  readonly spec: string;
+  readonly why: string;
+  readonly find: (state: PeerState, view: JobView, now: number, turn: number) => readonly Place[];
+}
+
+const sameAddress = (a: string | null, b: string) => a !== null && a.toLowerCase() === b.toLowerCase();
+const isParty = (state: PeerState, view: JobView) =>
+  sameAddress(view.requestor, state.me) || view.bids.some((bid) => sameAddress(bid.bidder, state.me)) || view.auditors.some((auditor) => sameAddress(auditor, state.me));
+const current = (view: JobView): RoundView | undefined => (view.phase === 'running' ? view.rounds[view.round] : undefined);
+const mine = (state: PeerState, round: RoundView): SlotRoundView[] => round.slots.filter((slot) => sameAddress(slot.holder, state.me));
+const isHolder = (state: PeerState, view: JobView) => view.bids.some((bid) => bid.slot !== null && sameAddress(bid.bidder, state.me));
+const allCommitted = (round: RoundView) => round.slots.every((slot) => slot.holder === null || slot.commitment !== null);
+const myTurn = (since: number, now: number, turn: number) => now >= since + turn * TURN_SECONDS;
+const each = <T>(items: readonly T[], pick: (item: T) => Place | null): Place[] => items.map(pick).filter((place) => place !== null);
+
+/** The newest round whose global root is on chain: what a peer needs to have to take part. */
+const newestGlobal = (view: JobView): RoundView | undefined => view.rounds.findLast((round) => round.globalRoot !== null);
+
+export const rules: readonly Rule[] = [
+  {
+    kind: 'getMaterial',
+    spec: 'H5',
+    why: 'program and data are needed before anything can be run or checked',
+    find: (state, view) => ((state.solving || state.verifying) && !state.material && view.phase !== 'cancelled' && view.phase !== 'finished' ? [{}] : []),
+  },
+  {
+    kind: 'getGlobal',
+    spec: 'T2',
+    why: 'a newcomer needs only G_r: initial weights, or the state whose root stands on chain',
+    find: (state, view) => {
+      const newest = newestGlobal(view);
+      if (!newest || !state.material || !isParty(state, view) || state.globals[newest.round]) return [];
+      const canCompute = newest.round > 0 && state.globals[newest.round - 1] !== undefined;
+      return canCompute ? [] : [{ round: newest.round }];
+    },
+  },
+  {
+    kind: 'train',
+    spec: 'T2',
+    why: 'this peer holds the slot, the round is open, and it starts from the posted root',
+    find: (state, view, now) => {
+      const round = current(view);
+      if (!round || round.closed || now >= round.deadline || !round.globalRoot || state.globals[round.round] !== round.globalRoot) return [];
+      return each(mine(state, round), (slot) => (slot.commitment || state.trained[`${round.round}/${slot.slot}`] ? null : { round: round.round, slot: slot.slot }));
+    },
+  },
+  {
+    kind: 'commit',
+    spec: 'R2',
+    why: 'the round is trained; the commitment must be on chain by the deadline',
+    find: (state, view, now) => {
+      const round = current(view);
+      if (!round || round.closed || now >= round.deadline) return [];
+      return each(mine(state, round), (slot) => (!slot.commitment && state.trained[`${round.round}/${slot.slot}`] ? { round: round.round, slot: slot.slot } : null));
+    },
+  },
+  {
+    kind: 'closeRound',
+    spec: 'R5',
+    why: 'every slot has committed or the deadline has passed; anyone may fix the bitmap',
+    find: (state, view, now, turn) => {
+      const round = current(view);
+      if (!round || round.closed || !isParty(state, view)) return [];
+      // With all commitments in, closing at once saves everyone the wait; the turn starts when this peer sees it.
+      const ready = allCommitted(round) || myTurn(round.deadline, now, turn + 1);
+      return ready ? [{ round: round.round }] : [];
+    },
+  },
+  {
+    kind: 'computeNext',
+    spec: 'T5',
+    why: 'the counted slots are fixed and G_r is here, so G_{r+1} has one value',
+    find: (state, view) =>
+      each(view.rounds, (round) => (round.closed && state.material && state.globals[round.round] && !state.globals[round.round + 1] ? { round: round.round } : null)),
+  },
+  {
+    kind: 'postNext',
+    spec: 'R6',
+    why: 'the next round cannot start before its root is on chain',
+    find: (state, view, now, turn) =>
+      each(view.rounds, (round) => {
+        const next = view.rounds[round.round + 1];
+        const missing = round.closed && !(next && next.globalRoot) && view.phase === 'running' && round.round + 1 === view.round;
+        return missing && state.globals[round.round + 1] && isHolder(state, view) && myTurn(round.closedAt, now, turn) ? { round: round.round + 1 } : null;
+      }),
+  },
+  {
+    kind: 'challengeNext',
+    spec: 'R6',
+    why: 'the posted root is not what the counted deltas give',
+    find: (state, view) => {
+      const round = current(view);
+      const own = round && state.globals[round.round];
+      const open = view.challenges.some((challenge) => challenge.phase === 'open' && challenge.round === round?.round);
+      return round && !round.closed && own && round.globalRoot && own !== round.globalRoot && !open ? [{ round: round.round }] : [];
+    },
+  },
+  {
+    kind: 'draw',
+    spec: 'A1',
+    why: 'the beacon is known; a late draw changes nothing, a missing one pays nobody',
+    find: (state, view, now, turn) => (isParty(state, view) ? each(view.rounds, (round) => (round.closed && !round.drawn && myTurn(round.closedAt + 4, now, turn) ? { round: round.round } : null)) : []),
+  },
+  {
+    kind: 'audit',
+    spec: 'A3',
+    why: 'this peer was drawn: replay, then attest before the root is opened',
+    find: (state, view, now) =>
+      auditsOf(view, (slot) => sameAddress(slot.audit?.auditor ?? null, state.me) && slot.audit?.phase === 'drawn' && now < slot.audit.deadline && state.material),
+  },
+  {
+    kind: 'openAudit',
+    spec: 'A5',
+    why: 'an attestation stands: silence would cost the pay of this slot',
+    find: (state, view) => auditsOf(view, (slot) => sameAddress(slot.commitment?.solver ?? null, state.me) && slot.audit?.phase === 'attested'),
+  },
+  {
+    kind: 'revealAudit',
+    spec: 'A3',
+    why: 'the root is open: show what was attested',
+    find: (state, view) => auditsOf(view, (slot) => sameAddress(slot.audit?.auditor ?? null, state.me) && slot.audit?.phase === 'opened'),
+  },
+  {
+    kind: 'claimSilence',
+    spec: 'A4, A5',
+    why: 'someone is past its time; until it is said on chain nobody is paid',
+    find: (state, view, now, turn) =>
+      isParty(state, view)
+        ? auditsOf(view, (slot) => {
+            const audit = slot.audit;
+            return audit !== null && ['drawn', 'attested', 'opened'].includes(audit.phase) && myTurn(audit.deadline + 1, now, turn);
+          })
+        : [],
+  },
+  {
+    kind: 'settle',
+    spec: 'S1',
+    why: 'the slot is due',
+    find: (state, view, now, turn) =>
+      isParty(state, view) ? each(view.rounds, (round) => (round.slots.some((slot) => slot.due) && myTurn(round.closedAt, now, turn) ? { round: round.round } : null)) : [],
+  },
+  {
+    kind: 'expireChallenge',
+    spec: 'A7',
+    why: 'nobody decided it in time: everyone gets back what they put in',
+    find: (state, view, now, turn) =>
+      isParty(state, view) ? each(view.challenges, (challenge) => (challenge.phase === 'open' && myTurn(challenge.expiresAt, now, turn) ? { round: challenge.round, slot: challenge.slot } : null)) : [],
+  },
+  {
+    kind: 'finish',
+    spec: 'S2',
+    why: 'all rounds are settled: the rest goes home',
+    find: (state, view, now, turn) => {
+      const last = view.rounds[view.terms.rounds - 1];
+      return view.finishable && isParty(state, view) && last && myTurn(last.closedAt, now, turn) ? [{}] : [];
+    },
+  },
+];
+
+function auditsOf(view: JobView, wanted: (slot: SlotRoundView) => boolean): Place[] {
+  return view.rounds.flatMap((round) =>
+    each(round.slots, (slot) => (slot.audit && wanted(slot) ? { round: round.round, slot: slot.slot, segment: slot.audit.segment, attempt: slot.audit.attempt } : null)),
+  );
+}

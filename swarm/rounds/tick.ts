@@ -1,0 +1,81 @@
+/**
+ * One step of a peer's mind: (state, event, now, seed) -> the state after, and what to do now.
+ * Pure: the same code in every tab and in tests, with an artificial clock.
+ */
+import type { Effect, PeerEvent, PeerState } from './peerState.ts';
+import { rules } from './rules.ts';
+
+/** Waits after failures, in seconds; the last repeats. */
+const RETRY_SECONDS = [1, 2, 4, 8, 15];
+/** Peers that may all act take one of so many turns. */
+const TURNS = 4;
+
+/**
+ * now: seconds of block time. seed: any number that differs between peers, for turns.
+ * The returned effects are marked as running; report each with a `done` or `failed` event.
+ */
+export function tick(state: PeerState, event: PeerEvent, now: number, seed: number): { state: PeerState; effects: Effect[] } {
+  const after = applyEvent(state, event, now);
+  const view = after.view;
+  if (!view) return { state: after, effects: [] };
+  const effects: Effect[] = [];
+  for (const rule of rules) {
+    for (const place of rule.find(after, view, now, turnOf(seed, view.round))) {
+      const effect = makeEffect(rule.kind, place);
+      const failure = after.failed[effect.key];
+      if (after.running[effect.key] || (failure && now < failure.retryAt)) continue;
+      effects.push(effect);
+    }
+  }
+  const running = { ...after.running };
+  for (const effect of effects) running[effect.key] = true;
+  return { state: { ...after, running }, effects };
+}
+
+function makeEffect(kind: Effect['kind'], place: Partial<Effect>): Effect {
+  const { round = 0, slot = 0, segment = 0, attempt = 0 } = place;
+  return { kind, key: `${kind}/${round}/${slot}/${attempt}`, round, slot, segment, attempt };
+}
+
+function turnOf(seed: number, round: number): number {
+  return (Math.imul(seed ^ round, 0x9e3779b1) >>> 16) % TURNS;
+}
+
+function applyEvent(state: PeerState, event: PeerEvent, now: number): PeerState {
+  switch (event.kind) {
+    case 'seen':
+      return { ...state, view: event.view };
+    case 'roles':
+      return { ...state, solving: event.solving, verifying: event.verifying };
+    case 'global':
+      return { ...state, globals: { ...state.globals, [event.round]: event.root } };
+    case 'done':
+      return finished(stopped(state, event.effect), event.effect);
+    case 'failed': {
+      const count = (state.failed[event.effect.key]?.count ?? 0) + 1;
+      const wait = RETRY_SECONDS[Math.min(count, RETRY_SECONDS.length) - 1] ?? 15;
+      return { ...stopped(state, event.effect), failed: { ...state.failed, [event.effect.key]: { count, retryAt: now + wait } } };
+    }
+    case 'time':
+      return state;
+  }
+}
+
+function stopped(state: PeerState, effect: Effect): PeerState {
+  const { [effect.key]: _, ...running } = state.running;
+  return { ...state, running };
+}
+
+function finished(state: PeerState, effect: Effect): PeerState {
+  const place = `${effect.round}/${effect.slot}`;
+  switch (effect.kind) {
+    case 'getMaterial':
+      return { ...state, material: true };
+    case 'train':
+      return { ...state, trained: { ...state.trained, [place]: true } };
+    case 'audit':
+      return { ...state, attested: { ...state.attested, [`${place}/${effect.attempt}`]: true } };
+    default:
+      return state;
+  }
+}
