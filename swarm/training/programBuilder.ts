@@ -1,5 +1,5 @@
 /** Writes the small Programs of the protocol itself (quantising, outer step). Jobs' Programs come from capture. */
-import type { BodyOp, DType, Index, Instruction, Operation, Program, Read, Reduce, StateRole } from '#engine/program/program.ts';
+import type { BodyOp, DType, Index, InputSource, Instruction, Operation, Program, Read, Reduce, StateRole } from '#engine/program/program.ts';
 import { columnElements } from '#swarm/protocol/parseDatasetManifest.ts';
 
 /** Lines of one operation's body; each method returns the line's number. */
@@ -48,32 +48,36 @@ export class ProgramBuilder {
   readonly #operations: Operation[] = [];
 
   argument(name: string, dtype: DType, shape: readonly number[]): number {
+    return this.input(name, dtype, shape, { kind: 'argument', name });
+  }
+
+  input(name: string, dtype: DType, shape: readonly number[], source: InputSource): number {
     const tensor = this.#tensor(name, dtype, shape);
-    this.#inputs.push({ tensor, source: { kind: 'argument', name } });
+    this.#inputs.push({ tensor, source });
     return tensor;
   }
 
-  /** A state tensor; `next` is named later, by `advance`, in the order in which the states were made. */
-  state(name: string, shape: readonly number[]): number {
-    return this.#tensor(name, 'f32', shape);
+  /** A state tensor; `advance` says later, in the order of `program.state`, what it becomes. */
+  state(name: string, shape: readonly number[], dtype: DType = 'f32'): number {
+    return this.#tensor(name, dtype, shape);
   }
 
-  advance(tensor: number, next: number, role: StateRole): void {
-    this.#state.push({ tensor, next, role, fill: 0 });
+  advance(tensor: number, next: number, role: StateRole, fill = 0): void {
+    this.#state.push({ tensor, next, role, fill });
   }
 
-  /** Adds an operation and returns the tensor that it writes. `body` returns the line that is the value. */
+  /** Adds an operation and returns the tensor that it writes. `body` returns the line that is the value (for mac the two factors). */
   operation(
     name: string,
     dtype: DType,
     shape: readonly number[],
-    body: (lines: BodyBuilder) => number,
+    body: (lines: BodyBuilder) => number | readonly number[],
     reduction: { readonly reduce: Reduce; readonly extents: readonly number[] } = { reduce: 'none', extents: [] },
   ): number {
     const out = this.#tensor(name, dtype, shape);
     const lines = new BodyBuilder();
     const result = body(lines);
-    this.#operations.push({ label: name, out, shape, ...reduction, reads: lines.reads, body: lines.lines, results: [result] });
+    this.#operations.push({ label: name, out, shape, ...reduction, reads: lines.reads, body: lines.lines, results: typeof result === 'number' ? [result] : result });
     return out;
   }
 
