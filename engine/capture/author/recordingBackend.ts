@@ -1,0 +1,212 @@
+import { bitsOf } from '../graph/canonical.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { TfDtype, Value } from '../graph/node.ts';
+import { programDtype } from '../graph/node.ts';
+import { LOWERINGS } from '../lower/lowerings.ts';
+import { progression } from '../lower/movement.ts';
+import type { Tf } from './tfjs.ts';
+
+export const RECORDER = 'tutti-recorder';
+
+type Numbers = ArrayLike<number>;
+
+interface Entry {
+  refs: number;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** Known numbers: written from JavaScript, or moved here from another backend. */
+  readonly numbers: Numbers | null;
+  readonly isFromOutside: boolean;
+  /** The value in the graph being recorded, once some kernel asked for it. */
+  value: { graph: Graph; value: Value } | null;
+}
+
+interface TensorInfo {
+  readonly dataId: object;
+  readonly shape: number[];
+  readonly dtype: string;
+}
+
+/** What a recording in progress gives the backend. */
+export interface Recording {
+  readonly graph: Graph;
+  /** A tensor that existed before the step and is no variable: becomes a constant of the job's state. */
+  constant(dataId: object, shape: readonly number[], dtype: TfDtype, bits: Uint32Array): Value;
+}
+
+export function bitsOfNumbers(numbers: Numbers, dtype: string): Uint32Array {
+  const isFloat = programDtype(dtype) === 'f32';
+  return Uint32Array.from({ length: numbers.length }, (_, k) => (isFloat ? bitsOf(numbers[k] ?? 0) : (numbers[k] ?? 0) >>> 0));
+}
+
+/** Whole numbers start, start + step, ...: lowered from the axis. */
+function progressionOf(numbers: Numbers): { start: number; step: number } | null {
+  const [start = 0, second = 0] = [numbers[0], numbers[1]];
+  const step = second - start;
+  if (![start, step].every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 23)) return null;
+  for (let k = 0; k < numbers.length; k++) if (numbers[k] !== start + k * step) return null;
+  return Math.abs(start + numbers.length * step) < 2 ** 24 ? { start, step } : null;
+}
+
+/** Records instead of computing. One instance a tfjs module; `recording` is set while a step is recorded. */
+export interface RecordingBackend {
+  recording: Recording | null;
+  /** A tensor handle of tfjs for a value. */
+  tensorInfo(value: Value): TensorInfo;
+  valueOf(info: { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }): Value;
+}
+
+const backends = new WeakMap<object, RecordingBackend>();
+
+/** The recording backend of this tfjs module, registered on first use with every kernel. */
+export function recordingBackendOf(tf: Tf): RecordingBackend {
+  const known = backends.get(tf.KernelBackend);
+  if (known) return known;
+  const backend = makeBackend(tf);
+  // Priority 0: never chosen by itself.
+  tf.registerBackend(RECORDER, () => backend as never, 0);
+  const names = new Set([...Object.keys(LOWERINGS), ...tf.getKernelsForBackend('cpu').map((kernel) => kernel.kernelName)]);
+  for (const kernelName of names) {
+    tf.registerKernel({ kernelName, backendName: RECORDER, kernelFunc: ({ inputs, attrs }) => runKernel(tf, backend, kernelName, inputs ?? {}, attrs) as never });
+  }
+  backends.set(tf.KernelBackend, backend);
+  return backend;
+}
+
+function describeWhere(graph: Graph): string {
+  const { scope, part } = graph.where;
+  return part ? `${scope} (${part})` : scope;
+}
+
+function runKernel(tf: Tf, backend: RecordingBackend, kernelName: string, inputs: object, attrs: unknown): TensorInfo | TensorInfo[] {
+  const recording = backend.recording;
+  if (!recording) throw new Error(`kernel ${kernelName} ran on the recording backend outside of a capture`);
+  const lowering = LOWERINGS[kernelName];
+  const where = describeWhere(recording.graph);
+  if (!lowering) throw new Error(`no exact lowering for kernel ${kernelName}, used by layer ${where}`);
+  const values: Record<string, Value> = {};
+  for (const [name, info] of Object.entries(inputs as Record<string, TensorInfo | null | undefined>)) {
+    if (info) values[name] = backend.valueOf(info);
+  }
+  try {
+    const result = lowering({ graph: recording.graph, tf, inputs: values, attrs });
+    return Array.isArray(result) ? result.map((value) => backend.tensorInfo(value)) : backend.tensorInfo(result);
+  } catch (error) {
+    throw new Error(`no exact lowering for kernel ${kernelName}, used by layer ${where}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function makeBackend(tf: Tf): RecordingBackend {
+  class Backend extends tf.KernelBackend implements RecordingBackend {
+    recording: Recording | null = null;
+    private readonly entries = new WeakMap<object, Entry>();
+    private count = 0;
+    private readonly mover = new tf.DataStorage(this, tf.engine() as never);
+
+    override epsilon(): number {
+      return 1e-7;
+    }
+    override floatPrecision(): 16 | 32 {
+      return 32;
+    }
+    override timerAvailable(): boolean {
+      return false;
+    }
+    override numDataIds(): number {
+      return this.count;
+    }
+    override memory() {
+      return { unreliable: true };
+    }
+    override dispose(): void {
+      this.recording = null;
+    }
+
+    private put(dataId: object, entry: Entry): object {
+      this.count++;
+      this.entries.set(dataId, entry);
+      return dataId;
+    }
+    override write(numbers: Numbers, shape: number[], dtype: string): object {
+      return this.put({}, { refs: 1, shape, dtype, numbers, isFromOutside: false, value: null });
+    }
+    override move(dataId: object, numbers: Numbers, shape: number[], dtype: string, refs: number): void {
+      this.mover.set(dataId, true);
+      this.put(dataId, { refs, shape, dtype, numbers, isFromOutside: true, value: null });
+    }
+    override refCount(dataId: object): number {
+      return this.entries.get(dataId)?.refs ?? 0;
+    }
+    override incRef(dataId: object): void {
+      this.entry(dataId).refs++;
+    }
+    override decRef(dataId: object): void {
+      this.entry(dataId).refs--;
+    }
+    override disposeData(dataId: object, force = false): boolean {
+      const entry = this.entries.get(dataId);
+      if (!entry) return true;
+      entry.refs--;
+      if (!force && entry.refs > 0) return false;
+      this.entries.delete(dataId);
+      if (this.mover.has(dataId)) this.mover.delete(dataId);
+      this.count--;
+      return true;
+    }
+    override readSync(dataId: object): never {
+      return this.numbers(dataId) as never;
+    }
+    override async read(dataId: object): Promise<never> {
+      return this.numbers(dataId) as never;
+    }
+
+    private numbers(dataId: object): Numbers {
+      const entry = this.entry(dataId);
+      if (entry.numbers) return entry.numbers;
+      const where = this.recording ? describeWhere(this.recording.graph) : 'the captured step';
+      throw new Error(`${where} reads a tensor's numbers in mid-step (dataSync, data, print, array): a Program has no JavaScript in it. Express the choice with tensors (tf.where), or take the read out of the step`);
+    }
+
+    private entry(dataId: object): Entry {
+      // A tensor of another backend: get() has tfjs move it here, through `move`.
+      if (!this.entries.has(dataId)) this.mover.get(dataId);
+      const entry = this.entries.get(dataId);
+      if (!entry) throw new Error('a tensor that was disposed is used again');
+      return entry;
+    }
+
+    tensorInfo(value: Value): TensorInfo {
+      const graph = this.recording?.graph;
+      if (!graph) throw new Error('tensors are made while recording only');
+      const shape = [...value.shape];
+      const dataId = this.put({}, { refs: 1, shape, dtype: value.dtype, numbers: null, isFromOutside: false, value: { graph, value } });
+      return { dataId, shape, dtype: value.dtype };
+    }
+
+    valueOf(info: TensorInfo): Value {
+      const recording = this.recording;
+      if (!recording) throw new Error('values are asked for while recording only');
+      const entry = this.entry(info.dataId);
+      if (entry.value?.graph !== recording.graph) {
+        if (!entry.numbers) throw new Error('a tensor of an earlier run of the step is used: make every tensor inside the step');
+        entry.value = { graph: recording.graph, value: this.known(recording, info.dataId, entry, entry.numbers) };
+      }
+      return { ...entry.value.value, shape: info.shape, dtype: info.dtype as TfDtype };
+    }
+
+    /** Known numbers as a constant, a progression, or refused. */
+    private known(recording: Recording, dataId: object, entry: Entry, numbers: Numbers): Value {
+      const dtype = entry.dtype as TfDtype;
+      const bits = bitsOfNumbers(numbers, dtype);
+      if (bits.every((word) => word === bits[0])) return recording.graph.uniform(dtype, bits[0] ?? 0, entry.shape);
+      const steady = progressionOf(numbers);
+      if (steady) return progression(recording.graph, entry.shape, steady.start, steady.step, dtype);
+      if (entry.isFromOutside) return recording.constant(dataId, entry.shape, dtype, bits);
+      throw new Error(
+        `a tensor [${entry.shape.join(', ')}] with data of its own was made from JavaScript inside the step by ${describeWhere(recording.graph)}. ` +
+          'Make it before the step, compute it with tensor operations, or take it from the batch (random numbers: use dropout or noise layers, which capture replaces by a counter-based generator)',
+      );
+    }
+  }
+  return new Backend() as unknown as RecordingBackend;
+}

@@ -1,0 +1,78 @@
+import type { Profile, Program } from '#engine/program/program.ts';
+import { LayerNames } from './author/layerNames.ts';
+import { hookLabels } from './author/labelHooks.ts';
+import { recordingBackendOf } from './author/recordingBackend.ts';
+import type { Recorded } from './author/recordStep.ts';
+import { recordStep, VariableBook } from './author/recordStep.ts';
+import type { Optimizer, Tensor, Tf, Variable } from './author/tfjs.ts';
+import { buildProgram } from './buildProgram.ts';
+
+/** One column of the dataset as the step sees it: u8 pictures as float32 holding 0..255, labels and tokens as int32. */
+export interface Column {
+  readonly name: string;
+  readonly dtype: 'float32' | 'int32';
+  /** Of one row, without the batch. */
+  readonly shape: readonly number[];
+}
+
+/** A weight of the model, in the order that the trained model lists them. */
+export interface Weight {
+  /** `dense_1/kernel`. */
+  readonly name: string;
+  readonly variable: Variable;
+  readonly isTrainable: boolean;
+}
+
+export interface StepRequest {
+  readonly tf: Tf;
+  readonly weights: readonly Weight[];
+  /** One training step, minimising included: returns the scalars to read back, loss first. Runs twice, and never on numbers. */
+  readonly train: (columns: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
+  /** Whose slots are named after the weights they belong to. */
+  readonly optimizers: readonly Optimizer[];
+  readonly columns: readonly Column[];
+  readonly batch: number;
+  readonly profile?: Profile;
+  readonly layerNames?: LayerNames;
+}
+
+export interface CapturedState {
+  readonly name: string;
+  readonly role: 'trained' | 'averaged' | 'local';
+  readonly shape: readonly number[];
+  /** Bits, in the order of `program.state`. */
+  readonly initial: Uint32Array;
+}
+
+export interface CapturedStep {
+  readonly program: Program;
+  /** One for each of `program.state`. */
+  readonly state: readonly CapturedState[];
+  /** For each weight of the model, in the model's order: where its value is in `program.state`. */
+  readonly weightOrder: readonly { readonly name: string; readonly shape: readonly number[]; readonly state: number }[];
+}
+
+/**
+ * Runs `train` on a backend that records and computes nothing, and lowers what tfjs did to a Program.
+ * The caller's variables have their values again afterwards. Errors name the kernel and the layer.
+ */
+export async function captureStep(request: StepRequest): Promise<CapturedStep> {
+  const { tf } = request;
+  const backend = recordingBackendOf(tf);
+  const before = tf.getBackend();
+  await tf.setBackend('tutti-recorder');
+  const layers = request.layerNames ?? new LayerNames();
+  const book = new VariableBook(tf, backend, request.weights, request.optimizers);
+  let recorded: Recorded;
+  try {
+    // The first run makes the optimizer's slots, the second is the step as it is from then on.
+    const hook: typeof hookLabels = (...args) => hookLabels(...args);
+    recordStep(request, backend, book, layers, hook);
+    recorded = recordStep(request, backend, book, layers, hook);
+  } finally {
+    backend.recording = null;
+    await tf.setBackend(before);
+    book.restore();
+  }
+  return buildProgram(request, recorded, book);
+}

@@ -1,0 +1,17 @@
+import { ELEMENTWISE } from './elementwise.ts';
+import { GATHERS } from './gather.ts';
+import { fused } from './fused.ts';
+import type { Lowering } from './lowering.ts';
+import { batchMatMul, MATRIX_PRODUCTS } from './matmul.ts';
+import { MOVEMENT } from './movement.ts';
+import { REDUCTIONS } from './reduction.ts';
+
+/** Every tfjs kernel that has an exact lowering, by its name. What is missing here is refused by name. */
+export const LOWERINGS: Readonly<Record<string, Lowering>> = {
+  ...ELEMENTWISE,
+  ...REDUCTIONS,
+  ...MATRIX_PRODUCTS,
+  ...MOVEMENT,
+  ...GATHERS,
+  _FusedMatMul: fused(batchMatMul),
+};
