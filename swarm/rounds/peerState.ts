@@ -32,10 +32,6 @@ export interface Effect {
 
 export interface PeerState {
   readonly me: Address;
-  /** Holds or bids for slots. */
-  readonly solving: boolean;
-  /** Enlisted as auditor. */
-  readonly verifying: boolean;
   readonly view: JobView | null;
   /** Program and data are here and verified. */
   readonly material: boolean;
@@ -52,7 +48,6 @@ export interface PeerState {
 
 export type PeerEvent =
   | { readonly kind: 'seen'; readonly view: JobView }
-  | { readonly kind: 'roles'; readonly solving: boolean; readonly verifying: boolean }
   /** This peer computed or verified G_round. */
   | { readonly kind: 'global'; readonly round: number; readonly root: Hash }
   | { readonly kind: 'done'; readonly effect: Effect }
@@ -60,5 +55,5 @@ export type PeerEvent =
   | { readonly kind: 'time' };
 
 export function newPeerState(me: Address): PeerState {
-  return { me, solving: false, verifying: false, view: null, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
+  return { me, view: null, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
 }

@@ -35,7 +35,7 @@ export const rules: readonly Rule[] = [
     kind: 'getMaterial',
     spec: 'H5',
     why: 'program and data are needed before anything can be run or checked',
-    find: (state, view) => ((state.solving || state.verifying) && !state.material && view.phase !== 'cancelled' && view.phase !== 'finished' ? [{}] : []),
+    find: (state, view) => (!state.material && isParty(state, view) && view.phase !== 'cancelled' && view.phase !== 'finished' ? [{}] : []),
   },
   {
     kind: 'getGlobal',

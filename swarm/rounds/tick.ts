@@ -45,8 +45,6 @@ function applyEvent(state: PeerState, event: PeerEvent, now: number): PeerState 
   switch (event.kind) {
     case 'seen':
       return { ...state, view: event.view };
-    case 'roles':
-      return { ...state, solving: event.solving, verifying: event.verifying };
     case 'global':
       return { ...state, globals: { ...state.globals, [event.round]: event.root } };
     case 'done':

@@ -1,0 +1,74 @@
+/** Both sides of an audit (A3): the auditor replays and attests before the solver opens; then both show their hand. */
+import { attestAudit as attestOnChain } from '#swarm/chain/attestAudit.ts';
+import { openAudit as openOnChain } from '#swarm/chain/openAudit.ts';
+import { revealAudit as revealOnChain } from '#swarm/chain/revealAudit.ts';
+import { attestationHash } from '#swarm/protocol/attestation.ts';
+import { checkpointSalt, openCheckpoint, verifyOpening } from '#swarm/protocol/checkpointTree.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
+import { type CheckpointAnswer, encodeMessage, parseCheckpointAnswer } from '#swarm/protocol/messages.ts';
+import type { Effect } from '#swarm/rounds/peerState.ts';
+import type { PeerContext } from '../peerContext.ts';
+import { type AttestedRecord, jobRecords } from '../records.ts';
+import { commitmentOf, globalBytesOf, segmentsOf, STAGE } from './viewOf.ts';
+
+const CHECKPOINT_MS = 15_000;
+/** Attestation salts share the secret with checkpoint salts; this number keeps the two apart. */
+const ATTESTATION_PLACE = 0x1_0000;
+
+export async function attestAudit(context: PeerContext, effect: Effect): Promise<void> {
+  const { chain, job } = context;
+  const { round, slot, attempt } = effect;
+  const record = await targetOf(context, effect);
+  const attestation = attestationHash({ ...record, auditor: chain.address, job, round, slot, attempt });
+  await attestOnChain(chain, { job, round, slot, attestation });
+  context.journal(`Checked a piece of round ${round + 1}, slot ${slot + 1}: the result is sealed on chain.`, false);
+}
+
+export async function revealAudit(context: PeerContext, effect: Effect): Promise<void> {
+  const { chain, job } = context;
+  const { round, slot } = effect;
+  const { target, salt } = await targetOf(context, effect);
+  await revealOnChain(chain, { job, round, slot, target, salt });
+}
+
+export async function openAudit(context: PeerContext, { round, slot, segment }: Effect): Promise<void> {
+  const { chain, job } = context;
+  const record = await jobRecords(context).solved(round, slot);
+  if (!record) throw new Error(`round ${round + 1} of slot ${slot + 1} is no longer on record in this browser; it is being recomputed`);
+  const salts = jobRecords(context).salts(round, slot, segmentsOf(context) + 1);
+  const { root, salt, path } = openCheckpoint(record.checkpointRoots, salts, segment + 1);
+  await openOnChain(chain, { job, round, slot, root, salt, path });
+}
+
+/** Replays once; a reload finds the record. */
+async function targetOf(context: PeerContext, { round, slot, segment, attempt }: Effect): Promise<AttestedRecord> {
+  const { engine, job, secret, onProgress } = context;
+  const records = jobRecords(context);
+  const kept = await records.attested(round, slot, attempt);
+  if (kept) return kept;
+  const globalState = await globalBytesOf(context, round);
+  const checkpoint = segment === 0 ? null : await fetchCheckpoint(context, round, slot, segment);
+  const { target } = await engine.replay(job.toString(), round, slot, segment, { globalState, checkpoint }, (step) => onProgress?.({ doing: 'auditing', round, slot, step }));
+  const salt = checkpointSalt(secret, { job, round, slot, checkpoint: ATTESTATION_PLACE + attempt });
+  const record = { target, salt };
+  await records.setAttested(round, slot, attempt, record);
+  return record;
+}
+
+/** The solver's state at the checkpoint, proven against its commitment; null (replay from G_r) where nobody gives it. */
+async function fetchCheckpoint(context: PeerContext, round: number, slot: number, checkpoint: number): Promise<{ root: Hash; state: Uint8Array } | null> {
+  const { mesh, blobs, topic, chain, job } = context;
+  const commitment = commitmentOf(context, round, slot);
+  const question = encodeMessage({ job, round, slot, stage: STAGE, checkpoint, auditor: chain.address });
+  for (const peer of topic.peersFor(commitment.solver).slice(0, 8)) {
+    try {
+      const answer: CheckpointAnswer = parseCheckpointAnswer(await mesh.ask(peer, topic.name('checkpoint'), question, AbortSignal.timeout(CHECKPOINT_MS)));
+      if (!verifyOpening(commitment.checkpointsRoot, segmentsOf(context), { checkpoint, root: answer.root, salt: answer.salt, path: answer.path })) continue;
+      return { root: answer.root, state: await blobs.get(answer.stateHash, { from: [peer] }) };
+    } catch {
+      // Not the holder, or gone: the next one, and in the end the long way round.
+    }
+  }
+  context.journal(`Nobody handed over checkpoint ${checkpoint} of round ${round + 1}, slot ${slot + 1}: replaying it from the start of the round.`, false);
+  return null;
+}

@@ -1,0 +1,43 @@
+/** What each effect of `swarm/rounds` means in deeds. One row a kind, like the rules. */
+import { closeRound } from '#swarm/chain/closeRound.ts';
+import { drawAudits } from '#swarm/chain/drawAudits.ts';
+import { expireChallenge } from '#swarm/chain/expireChallenge.ts';
+import { claimSilence } from '#swarm/chain/claimSilence.ts';
+import { finishJob } from '#swarm/chain/finishJob.ts';
+import { settleRound } from '#swarm/chain/settleRound.ts';
+import type { Effect, EffectKind } from '#swarm/rounds/peerState.ts';
+import type { PeerContext } from '../peerContext.ts';
+import { attestAudit, openAudit, revealAudit } from './audits.ts';
+import { commitSlot } from './commitSlot.ts';
+import { challengeNext, computeNext, getGlobal, postNext } from './globals.ts';
+import { getMaterial } from './getMaterial.ts';
+import { trainSlot } from './trainSlot.ts';
+
+type Perform = (context: PeerContext, effect: Effect) => Promise<void>;
+
+const performers: Readonly<Record<EffectKind, Perform>> = {
+  getMaterial,
+  getGlobal,
+  train: trainSlot,
+  commit: commitSlot,
+  computeNext,
+  postNext,
+  challengeNext,
+  audit: attestAudit,
+  openAudit,
+  revealAudit,
+  closeRound: ({ chain, job }, { round }) => closeRound(chain, { job, round }),
+  draw: ({ chain, job }, { round }) => drawAudits(chain, { job, round }),
+  claimSilence: ({ chain, job }, { round, slot }) => claimSilence(chain, { job, round, slot }),
+  settle: ({ chain, job }, { round }) => settleRound(chain, { job, round }),
+  expireChallenge: async ({ chain, state }, { round, slot }) => {
+    const challenge = state().view?.challenges.find((one) => one.phase === 'open' && one.round === round && one.slot === slot);
+    if (challenge) await expireChallenge(chain, { challenge: challenge.id });
+  },
+  finish: ({ chain, job }) => finishJob(chain, { job }),
+};
+
+/** Errors: whatever the deed's are; the caller reports them and tries again later. */
+export function performEffect(context: PeerContext, effect: Effect): Promise<void> {
+  return performers[effect.kind](context, effect);
+}

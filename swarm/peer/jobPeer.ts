@@ -1,0 +1,79 @@
+/**
+ * The loop of one peer in one job: chain snapshots and finished effects go into `tick`, effects come out and are performed.
+ * Nothing here decides what to do; a crash at any point is answered by starting again from the chain and the store.
+ */
+import { readJob } from '#swarm/chain/readJob.ts';
+import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
+import { type Effect, newPeerState, type PeerEvent, type PeerState } from '#swarm/rounds/peerState.ts';
+import { tick } from '#swarm/rounds/tick.ts';
+import { answerPeers } from './answerPeers.ts';
+import { performEffect } from './effects/performEffect.ts';
+import { joinJobTopic } from './jobTopic.ts';
+import type { PeerContext, PeerMeans } from './peerContext.ts';
+
+export interface JobPeer {
+  readonly state: () => PeerState;
+  /** Reads the chain now instead of at the next block. */
+  refresh(): Promise<void>;
+  stop(): void;
+}
+
+/** Longest time without looking at the clock: deadlines are seconds apart. */
+const HEARTBEAT_MS = 1000;
+
+export function createJobPeer(means: PeerMeans): JobPeer {
+  let state = newPeerState(means.chain.address);
+  let stopped = false;
+  const seed = Number.parseInt(means.chain.address.slice(2, 10), 16);
+
+  const dispatch = (event: PeerEvent) => {
+    if (stopped) return;
+    const ticked = tick(state, event, means.now(), seed);
+    state = ticked.state;
+    means.onState?.(state);
+    for (const effect of ticked.effects) void perform(effect);
+  };
+
+  const refresh = async () => {
+    const view = await readJob(means.chain, means.job);
+    dispatch({ kind: 'seen', view });
+  };
+
+  const topic = joinJobTopic(means);
+  const context: PeerContext = { ...means, topic, state: () => state, dispatch, refresh };
+
+  const perform = async (effect: Effect) => {
+    try {
+      await performEffect(context, effect);
+      // The snapshot must show what the effect did before the effect may be found again.
+      await refresh();
+      dispatch({ kind: 'done', effect });
+    } catch (error) {
+      if (stopped) return;
+      means.journal(`${effect.kind}, round ${effect.round + 1}: ${error instanceof Error ? error.message : String(error)}`, true);
+      dispatch({ kind: 'failed', effect });
+    }
+  };
+
+  const stopAnswering = answerPeers(context);
+  const refreshQuietly = () =>
+    refresh().catch((error: unknown) => {
+      if (!stopped) means.journal(`cannot read the job from the chain: ${error instanceof Error ? error.message : String(error)}`, true);
+    });
+  const stopWatching = watchBlocks(means.chain, () => void refreshQuietly());
+  const heartbeat = setInterval(() => dispatch({ kind: 'time' }), HEARTBEAT_MS);
+  void refreshQuietly();
+
+  return {
+    state: () => state,
+    refresh,
+    stop() {
+      stopped = true;
+      clearInterval(heartbeat);
+      stopWatching();
+      stopAnswering();
+      topic.leave();
+      means.engine.close(means.job.toString());
+    },
+  };
+}

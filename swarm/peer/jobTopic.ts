@@ -1,0 +1,78 @@
+/** What a job's peers tell each other, and the address book that comes of it. */
+import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
+import { type DeltaAnnouncement, encodeMessage, type GlobalOffer, type LossReport, parseDeltaAnnouncement, parseGlobalOffer, parseLossReport } from '#swarm/protocol/messages.ts';
+import type { PeerMeans } from './peerContext.ts';
+import { encodePresence, parsePresence } from './presence.ts';
+
+export interface JobTopic {
+  readonly name: (part: string) => string;
+  announceDelta(announcement: DeltaAnnouncement): Promise<void>;
+  offerGlobal(offer: GlobalOffer): Promise<void>;
+  reportLoss(report: LossReport): Promise<void>;
+  /** Mesh ids to ask for what `owner` has: its own first, then everyone who is connected. */
+  peersFor(owner: Address | null): string[];
+  /** Offers of G_round seen so far. */
+  offers(round: number): readonly GlobalOffer[];
+  /** When another peer's root of G_round first arrived here, or null. */
+  heardRoot(round: number): Hash | null;
+  leave(): void;
+}
+
+const PRESENCE_MS = 5000;
+
+export function joinJobTopic(means: PeerMeans): JobTopic {
+  const { mesh, chain, job } = means;
+  const name = (part: string) => `tutti/${chain.chainId}/${job}/${part}`;
+  const peerOf = new Map<string, string>();
+  const offersByRound = new Map<number, GlobalOffer[]>();
+  const greet = () => void mesh.publish(name('here'), encodePresence({ address: chain.address, peer: mesh.id })).catch(() => undefined);
+
+  const subscriptions = [
+    mesh.subscribe(name('here'), (bytes) => quietly(() => {
+      const { address, peer } = parsePresence(bytes);
+      peerOf.set(address.toLowerCase(), peer);
+    })),
+    mesh.subscribe(name('delta'), (bytes) => quietly(() => {
+      const { solver, peer } = parseDeltaAnnouncement(bytes);
+      peerOf.set(solver.toLowerCase(), peer);
+    })),
+    mesh.subscribe(name('global'), (bytes, from) => quietly(() => {
+      const offer = parseGlobalOffer(bytes);
+      if (offer.job !== job || from === mesh.id) return;
+      offersByRound.set(offer.round, [...(offersByRound.get(offer.round) ?? []), offer].slice(-16));
+    })),
+    mesh.subscribe(name('loss'), (bytes) => quietly(() => {
+      const { round, slot, loss, accuracy } = parseLossReport(bytes);
+      means.onLoss?.({ round, slot, loss, accuracy });
+    })),
+  ];
+  const greeting = setInterval(greet, PRESENCE_MS);
+  greet();
+
+  return {
+    name,
+    announceDelta: (announcement) => mesh.publish(name('delta'), encodeMessage(announcement)),
+    offerGlobal: (offer) => mesh.publish(name('global'), encodeMessage(offer)),
+    reportLoss: (report) => mesh.publish(name('loss'), encodeMessage(report)),
+    peersFor(owner) {
+      const known = owner ? peerOf.get(owner.toLowerCase()) : undefined;
+      const others = mesh.peers().filter((peer) => peer.path !== 'relay').map((peer) => peer.id);
+      return [...new Set([...(known ? [known] : []), ...others, ...peerOf.values()])].filter((id) => id !== mesh.id);
+    },
+    offers: (round) => offersByRound.get(round) ?? [],
+    heardRoot: (round) => offersByRound.get(round)?.[0]?.root ?? null,
+    leave() {
+      clearInterval(greeting);
+      for (const unsubscribe of subscriptions) unsubscribe();
+    },
+  };
+
+  /** A stranger's broken message is dropped: nobody waits for an answer to gossip. */
+  function quietly(read: () => void) {
+    try {
+      read();
+    } catch {
+      return;
+    }
+  }
+}

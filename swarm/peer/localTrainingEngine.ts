@@ -1,0 +1,160 @@
+/** A TrainingEngine over executors in this thread. In a tab it runs inside the GPU worker; in tests on the reference. */
+import { decodeProgram } from '#engine/program/decodeProgram.ts';
+import type { Bits, Executor } from '#engine/program/executor.ts';
+import type { Program } from '#engine/program/program.ts';
+import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
+import { checkDelta } from '#swarm/training/checkDelta.ts';
+import { type CheckpointStore, memoryCheckpoints } from '#swarm/training/checkpointStore.ts';
+import { type Dataset, openDataset } from '#swarm/training/dataset.ts';
+import { decodeState, decodeTensors, encodeGlobalState, encodeTensors, type GlobalState, globalRoot, globalSizes, sharedTensors } from '#swarm/training/globalState.ts';
+import { keepPrepared } from '#swarm/training/keepPrepared.ts';
+import { nextGlobal } from '#swarm/training/nextGlobal.ts';
+import { checkpointRoot, replaySegment } from '#swarm/training/replaySegment.ts';
+import type { StepReport as RawStep } from '#swarm/training/runSteps.ts';
+import { trainRound } from '#swarm/training/trainRound.ts';
+import type { JobMaterial, StepReport, TrainingEngine } from './trainingEngine.ts';
+
+interface OpenJob {
+  readonly program: Program;
+  readonly spec: JobSpec;
+  readonly dataset: Dataset;
+  /** Checkpoint states by `round/slot`: the last rounds that can still be audited. */
+  readonly checkpoints: Map<string, CheckpointStore>;
+}
+
+/** Rounds whose checkpoint states are kept: those that may still be audited (R7), and one more. */
+const ROUNDS_KEPT = 4;
+const NO_SALT = `0x${'00'.repeat(32)}` as Hash;
+
+export interface EngineExecutors {
+  /** Trains and replays. */
+  readonly training: Executor;
+  /** Runs the outer step and quantisation: small, and wanted even where there is no GPU. */
+  readonly outer: Executor;
+}
+
+export function localTrainingEngine(executors: EngineExecutors): TrainingEngine {
+  const training = keepPrepared(executors.training);
+  // An audit must not wait for this tab's own round to end: it gets prepared runs of its own.
+  const auditing = keepPrepared(executors.training);
+  const outer = executors.outer;
+  const jobs = new Map<string, OpenJob>();
+  const jobOf = (key: string): OpenJob => {
+    const job = jobs.get(key);
+    if (!job) throw new Error(`job ${key} is not open in this tab's engine: its program and data must be loaded first`);
+    return job;
+  };
+
+  return {
+    device: executors.training.device,
+
+    async open(key, material) {
+      jobs.set(key, openJob(material));
+    },
+
+    async train(key, round, slot, globalBytes, onStep, signal) {
+      const { program, spec, dataset, checkpoints } = jobOf(key);
+      const store = memoryCheckpoints();
+      const meter = meterSteps(program, spec.stepsPerRound, onStep);
+      const globalState = readGlobal(program, round, globalBytes);
+      const result = await trainRound({
+        executor: training, program, spec, dataset, globalState, slot, store, signal,
+        // Salts belong to the key, which never enters the engine: the caller seals the roots itself.
+        salt: () => NO_SALT,
+        onStep: meter.onStep,
+      });
+      checkpoints.set(`${round}/${slot}`, store);
+      for (const kept of checkpoints.keys()) if (Number(kept.split('/')[0]) <= round - ROUNDS_KEPT) checkpoints.delete(kept);
+      const { checkpointRoots, proposalRoot, delta, deltaHash } = result;
+      return { checkpointRoots, proposalRoot, delta, deltaHash, poison: result.poison?.reason ?? null, ...meter.means() };
+    },
+
+    async checkpoint(key, round, slot, checkpoint) {
+      const state = await jobOf(key).checkpoints.get(`${round}/${slot}`)?.get(checkpoint);
+      return state ? encodeTensors(state) : null;
+    },
+
+    async replay(key, round, slot, segment, start, onStep) {
+      const { program, spec, dataset } = jobOf(key);
+      const globalState = readGlobal(program, round, start.globalState);
+      const checkpoint = start.checkpoint ? provenState(program, spec, round, slot, segment, start.checkpoint) : null;
+      const meter = meterSteps(program, (segment + 1) * spec.checkpointEvery, onStep ?? (() => undefined));
+      const { root, target, steps } = await replaySegment({ executor: auditing, program, spec, dataset, globalState, slot, segment, checkpoint, onStep: meter.onStep });
+      return { root, target, steps };
+    },
+
+    async checkDelta(key, round, globalBytes, claim, delta) {
+      const { program } = jobOf(key);
+      checkDelta(program, readGlobal(program, round, globalBytes), claim, delta);
+    },
+
+    async next(key, round, globalBytes, deltas) {
+      const { program, spec } = jobOf(key);
+      const { globalState, root } = await nextGlobal({ executor: outer, program, spec, globalState: readGlobal(program, round, globalBytes), deltas });
+      return { state: encodeGlobalState(globalState), root };
+    },
+
+    async globalRoot(key, round, state) {
+      return globalRoot(readGlobal(jobOf(key).program, round, state));
+    },
+
+    close(key) {
+      jobs.delete(key);
+      if (jobs.size === 0) {
+        training.release();
+        auditing.release();
+      }
+    },
+  };
+}
+
+function openJob(material: JobMaterial): OpenJob {
+  const { spec, manifest } = material;
+  const chunks = new Map(manifest.chunks.map((hash, index) => [hash, material.chunks[index]]));
+  const source = {
+    async get(hash: Hash) {
+      const bytes = chunks.get(hash);
+      if (!bytes) throw new Error(`chunk ${hash} of the dataset was not handed to the engine`);
+      return bytes;
+    },
+  };
+  return { program: decodeProgram(material.programBytes), spec, dataset: openDataset(manifest, source), checkpoints: new Map() };
+}
+
+/** The caller has checked these bytes against a root that stands on chain; here only their shape can be wrong. */
+function readGlobal(program: Program, round: number, bytes: Uint8Array): GlobalState {
+  return { round, tensors: decodeTensors(bytes, globalSizes(sharedTensors(program)), `global state of round ${round}`) };
+}
+
+function provenState(program: Program, spec: JobSpec, round: number, slot: number, segment: number, given: { readonly root: Hash; readonly state: Uint8Array }): Bits[] {
+  const state = decodeState(program, given.state);
+  const root = checkpointRoot(spec, round, slot, segment, state);
+  if (root !== given.root) throw new Error(`the state sent for checkpoint ${segment} of slot ${slot} has root ${root}, its solver sealed ${given.root}`);
+  return state;
+}
+
+/** Turns raw outputs into loss, accuracy and pace. */
+function meterSteps(program: Program, steps: number, report: (step: StepReport) => void) {
+  const lossAt = program.outputs.findIndex((output) => output.name === 'loss');
+  const accuracyAt = program.outputs.findIndex((output) => output.name === 'accuracy');
+  const scalar = (outputs: readonly Bits[], at: number) => (at < 0 ? null : (new Float32Array((outputs[at] ?? new Uint32Array(1)).slice().buffer)[0] ?? null));
+  const began = performance.now();
+  let count = 0;
+  let lossSum = 0;
+  let accuracySum = 0;
+  return {
+    onStep({ step, outputs }: RawStep) {
+      const loss = scalar(outputs, lossAt) ?? Number.NaN;
+      const accuracy = scalar(outputs, accuracyAt);
+      count++;
+      lossSum += loss;
+      accuracySum += accuracy ?? 0;
+      report({ step, steps, loss, accuracy, stepMs: (performance.now() - began) / count });
+    },
+    means: () => ({
+      loss: count ? lossSum / count : 0,
+      accuracy: count && accuracyAt >= 0 ? accuracySum / count : null,
+      stepMs: count ? (performance.now() - began) / count : 0,
+    }),
+  };
+}

@@ -1,0 +1,43 @@
+/** Everything that effects work with. `PeerMeans` comes from outside; the loop adds the rest. */
+import type { ChainClient } from '#swarm/chain/createChainClient.ts';
+import type { Blobs, Mesh } from '#swarm/network/mesh.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
+import type { PeerEvent, PeerState } from '#swarm/rounds/peerState.ts';
+import type { JobTopic } from './jobTopic.ts';
+import type { PeerStore } from './peerStore.ts';
+import type { StepReport, TrainingEngine } from './trainingEngine.ts';
+
+export interface PeerProgress {
+  readonly doing: 'downloading' | 'training' | 'sharing' | 'auditing';
+  readonly round: number;
+  readonly slot: number;
+  readonly step?: StepReport;
+  readonly bytes?: { readonly done: number; readonly total: number };
+}
+
+export interface PeerMeans {
+  readonly job: bigint;
+  readonly chain: ChainClient;
+  readonly mesh: Mesh;
+  readonly blobs: Blobs;
+  readonly engine: TrainingEngine;
+  readonly store: PeerStore;
+  /** 32 bytes known to this peer only: salts come from it. */
+  readonly secret: Uint8Array;
+  /** Seconds of block time, as well as the peer knows. */
+  readonly now: () => number;
+  readonly journal: (text: string, bad: boolean) => void;
+  readonly onState?: (state: PeerState) => void;
+  readonly onProgress?: (progress: PeerProgress) => void;
+  /** Mean loss of a slot's round: this peer's own, or as its solver reported it. */
+  readonly onLoss?: (report: { readonly round: number; readonly slot: number; readonly loss: number; readonly accuracy: number | null }) => void;
+  /** This peer holds G_round. `before` says that no other peer's root of it had reached this one. */
+  readonly onGlobal?: (report: { readonly round: number; readonly root: Hash; readonly before: boolean; readonly state: Uint8Array }) => void;
+}
+
+export interface PeerContext extends PeerMeans {
+  readonly topic: JobTopic;
+  readonly state: () => PeerState;
+  readonly dispatch: (event: PeerEvent) => void;
+  readonly refresh: () => Promise<void>;
+}
