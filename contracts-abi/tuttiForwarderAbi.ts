@@ -1,0 +1,21 @@
+// Generated from contracts/ by contracts-abi/scripts/generateAbi.ts. Do not edit.
+export const tuttiForwarderAbi = [
+  {"type":"constructor","inputs":[],"stateMutability":"nonpayable"},
+  {"type":"function","name":"eip712Domain","inputs":[],"outputs":[{"name":"fields","type":"bytes1"},{"name":"name","type":"string"},{"name":"version","type":"string"},{"name":"chainId","type":"uint256"},{"name":"verifyingContract","type":"address"},{"name":"salt","type":"bytes32"},{"name":"extensions","type":"uint256[]"}],"stateMutability":"view"},
+  {"type":"function","name":"execute","inputs":[{"name":"request","type":"tuple","components":[{"name":"from","type":"address"},{"name":"to","type":"address"},{"name":"value","type":"uint256"},{"name":"gas","type":"uint256"},{"name":"deadline","type":"uint48"},{"name":"data","type":"bytes"},{"name":"signature","type":"bytes"}]}],"outputs":[],"stateMutability":"payable"},
+  {"type":"function","name":"executeBatch","inputs":[{"name":"requests","type":"tuple[]","components":[{"name":"from","type":"address"},{"name":"to","type":"address"},{"name":"value","type":"uint256"},{"name":"gas","type":"uint256"},{"name":"deadline","type":"uint48"},{"name":"data","type":"bytes"},{"name":"signature","type":"bytes"}]},{"name":"refundReceiver","type":"address"}],"outputs":[],"stateMutability":"payable"},
+  {"type":"function","name":"nonces","inputs":[{"name":"owner","type":"address"}],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"verify","inputs":[{"name":"request","type":"tuple","components":[{"name":"from","type":"address"},{"name":"to","type":"address"},{"name":"value","type":"uint256"},{"name":"gas","type":"uint256"},{"name":"deadline","type":"uint48"},{"name":"data","type":"bytes"},{"name":"signature","type":"bytes"}]}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},
+  {"type":"event","name":"EIP712DomainChanged","inputs":[],"anonymous":false},
+  {"type":"event","name":"ExecutedForwardRequest","inputs":[{"name":"signer","type":"address","indexed":true},{"name":"nonce","type":"uint256","indexed":false},{"name":"success","type":"bool","indexed":false}],"anonymous":false},
+  {"type":"error","name":"ERC2771ForwarderExpiredRequest","inputs":[{"name":"deadline","type":"uint48"}]},
+  {"type":"error","name":"ERC2771ForwarderInvalidSigner","inputs":[{"name":"signer","type":"address"},{"name":"from","type":"address"}]},
+  {"type":"error","name":"ERC2771ForwarderMismatchedValue","inputs":[{"name":"requestedValue","type":"uint256"},{"name":"msgValue","type":"uint256"}]},
+  {"type":"error","name":"ERC2771ForwarderNoRefundReceiver","inputs":[]},
+  {"type":"error","name":"ERC2771UntrustfulTarget","inputs":[{"name":"target","type":"address"},{"name":"forwarder","type":"address"}]},
+  {"type":"error","name":"FailedCall","inputs":[]},
+  {"type":"error","name":"InsufficientBalance","inputs":[{"name":"balance","type":"uint256"},{"name":"needed","type":"uint256"}]},
+  {"type":"error","name":"InvalidAccountNonce","inputs":[{"name":"account","type":"address"},{"name":"currentNonce","type":"uint256"}]},
+  {"type":"error","name":"InvalidShortString","inputs":[]},
+  {"type":"error","name":"StringTooLong","inputs":[{"name":"str","type":"string"}]},
+] as const;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Audit, Bid, Challenge, JobPhase, JobTerms, Round, SlotRound} from "./JobTypes.sol";
+
+/// @dev What the protocol's contracts ask of each other. Functions for actors are in the contracts themselves.
+
+interface IVault {
+    function lock(address actor, uint128 amountWei) external;
+    function tryLock(address actor, uint128 amountWei) external returns (bool);
+    function unlock(address actor, uint128 amountWei) external;
+    function slash(address actor, uint128 amountWei) external;
+    function escrow(uint256 job, address actor, uint128 amountWei) external;
+    function pay(uint256 job, address actor, uint128 amountWei) external;
+    function refund(uint256 job, address actor) external returns (uint256 amountWei);
+    function escrowOf(uint256 job) external view returns (uint256);
+}
+
+interface IJobs {
+    function takeCommit(uint256 job, uint16 slot, address actor) external returns (uint88 priceWei);
+    function turnOver(uint256 job, uint32 round, uint64 missedMask) external;
+    function settleCommit(uint256 job, address solver, bool paid) external;
+    function penalise(uint256 job, address solver) external returns (uint88 penaltyWei);
+    function requireRunning(uint256 job) external view;
+    function requireOpen(uint256 job) external view;
+    function termsOf(uint256 job) external view returns (JobTerms memory);
+    function requestorOf(uint256 job) external view returns (address);
+    function bondWeiOf(uint256 job) external view returns (uint88);
+    function holderOf(uint256 job, uint16 slot) external view returns (address);
+    function holdsSlot(uint256 job, address account) external view returns (bool);
+    function holdersMaskOf(uint256 job) external view returns (uint64);
+    function isParty(uint256 job, address account) external view returns (bool);
+}
+
+interface IRounds {
+    function start(uint256 job, bytes32 initialRoot, uint32 roundSeconds) external;
+    function finish(uint256 job) external;
+    function releaseBond(uint256 job, uint32 round) external;
+    function roundOf(uint256 job, uint32 round) external view returns (Round memory);
+    function slotRoundOf(uint256 job, uint32 round, uint16 slot) external view returns (SlotRound memory);
+}
+
+interface IAudits {
+    function begin(uint256 job, uint32 round, uint64 countedMask) external;
+    function dismissAll(uint256 job) external;
+    function undecidedOf(uint256 job, uint32 round) external view returns (uint256);
+    function verdictOf(uint256 job, uint32 round, uint16 slot) external view returns (bool decided, bool drawn, bool good);
+    function isEnlisted(uint256 job, address account) external view returns (bool);
+}
+
+interface IChallenges {
+    function openByAudit(
+        uint256 job,
+        uint32 round,
+        uint16 slot,
+        uint16 segment,
+        address auditor,
+        uint88 bondWei,
+        bytes32 claimed,
+        bytes32 committed
+    ) external;
+    /// @return openOn Challenges open on this slot. @return unresolved True when one expired undecided (A7).
+    function stateOf(uint256 job, uint32 round, uint16 slot) external view returns (uint32 openOn, bool unresolved);
+    function openIn(uint256 job) external view returns (uint32);
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {IRounds} from "./Interfaces.sol";
+import {Commitment, GLOBAL_SLOT, JobTerms, Modules, Round, SlotPhase, SlotRound, Timing} from "./JobTypes.sol";
+import {Module} from "./Module.sol";
+
+/// @notice Rounds of running jobs: commitments, closing, the next global root, and pay (SPEC R, S1).
+contract Rounds is Module, EIP712, IRounds {
+    /// @dev K of R7.
+    uint32 public constant ROUNDS_AHEAD = 2;
+    bytes32 public constant RECEIPT_TYPEHASH = keccak256(
+        "Receipt(uint256 job,uint32 round,uint16 slot,uint16 stage,bytes32 proposalRoot,bytes32 deltaHash)"
+    );
+
+    uint32 public immutable windowSeconds;
+
+    mapping(uint256 job => uint32) public currentOf;
+    mapping(uint256 job => uint32) public closedOf;
+    mapping(uint256 job => mapping(uint32 round => Round)) internal roundsOf;
+    mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => SlotRound))) internal slotsOf;
+    mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => address[]))) internal keepersOf_;
+
+    event RoundOpened(uint256 indexed job, uint32 indexed round, uint256 deadline);
+    event Committed(
+        uint256 indexed job,
+        uint32 indexed round,
+        uint16 indexed slot,
+        address solver,
+        bytes32 checkpointsRoot,
+        bytes32 proposalRoot,
+        bytes32 deltaHash,
+        address[] keepers
+    );
+    event RoundClosed(uint256 indexed job, uint32 indexed round, uint64 countedMask, uint64 missedMask);
+    event NextRootPosted(uint256 indexed job, uint32 indexed round, address indexed poster, bytes32 globalRoot, uint256 bondWei);
+    event RootBondReleased(uint256 indexed job, uint32 indexed round, address indexed poster);
+    event SlotPaid(uint256 indexed job, uint32 indexed round, uint16 indexed slot, address solver, uint256 payWei);
+    event SlotUnpaid(uint256 indexed job, uint32 indexed round, uint16 indexed slot, address solver);
+
+    error RootNotPosted(uint256 job, uint32 round);
+    error WrongRound(uint256 job, uint32 round, uint32 current);
+    error WrongGlobalRoot(bytes32 posted, bytes32 given);
+    error TooLate(uint256 deadline, uint256 nowAt);
+    error AlreadyCommitted(uint256 job, uint32 round, uint16 slot);
+    error TooFewReceipts(uint256 counted, uint256 needed);
+    error TooManyReceipts(uint256 given, uint256 limit);
+    error ZeroHash();
+    error RoundNotDue(uint256 job, uint32 round, uint256 deadline, uint256 nowAt);
+    error AlreadyClosed(uint256 job, uint32 round);
+    error NotClosed(uint256 job, uint32 round);
+    error AuditsUndecided(uint256 job, uint32 round, uint256 count);
+    error RootAlreadyPosted(uint256 job, uint32 round, bytes32 posted);
+    error NotAPoster(uint256 job, address caller);
+    error NothingDue(uint256 job, uint32 round);
+    error RoundsLeft(uint256 job, uint32 closed, uint32 all);
+    error FinalRootTooYoung(uint256 job, uint256 until);
+
+    constructor(Modules memory modules, Timing memory timing) Module(modules) EIP712("Tutti", "1") {
+        windowSeconds = timing.windowSeconds;
+    }
+
+    // ---- actors
+
+    /// @notice A slot's round, committed by its holder before the deadline, with receipts of keepers (R2, R3).
+    /// @dev Receipts of accounts that are not keepers, of the holder itself, or repeated, do not count.
+    function commit(Commitment calldata given, bytes[] calldata receipts) external stageZero(given.stage) {
+        jobs.requireRunning(given.job);
+        uint32 current = currentOf[given.job];
+        Round storage round = roundsOf[given.job][given.round];
+        if (round.closedAt != 0) revert AlreadyClosed(given.job, given.round);
+        if (given.round != current) revert WrongRound(given.job, given.round, current);
+        if (round.globalRoot == 0) revert RootNotPosted(given.job, given.round);
+        if (block.timestamp > round.deadline) revert TooLate(round.deadline, block.timestamp);
+        if (round.globalRoot != given.globalRoot) revert WrongGlobalRoot(round.globalRoot, given.globalRoot);
+        if (given.checkpointsRoot == 0 || given.proposalRoot == 0 || given.deltaHash == 0) revert ZeroHash();
+        SlotRound storage slot = slotsOf[given.job][given.round][given.slot];
+        if (slot.phase != SlotPhase.Open) revert AlreadyCommitted(given.job, given.round, given.slot);
+        address solver = _msgSender();
+        slot.payWei = jobs.takeCommit(given.job, given.slot, solver);
+        slot.solver = solver;
+        slot.phase = SlotPhase.Committed;
+        slot.checkpointsRoot = given.checkpointsRoot;
+        slot.proposalRoot = given.proposalRoot;
+        slot.deltaHash = given.deltaHash;
+        round.committedMask |= uint64(1) << given.slot;
+        _countReceipts(given, solver, receipts);
+        emit Committed(
+            given.job,
+            given.round,
+            given.slot,
+            solver,
+            given.checkpointsRoot,
+            given.proposalRoot,
+            given.deltaHash,
+            keepersOf_[given.job][given.round][given.slot]
+        );
+    }
+
+    /// @notice Fixes which slots count (R5, R7). Anyone may call it.
+    function close(uint256 job, uint32 round, uint16 stage) external stageZero(stage) {
+        jobs.requireRunning(job);
+        Round storage it = roundsOf[job][round];
+        if (it.closedAt != 0) revert AlreadyClosed(job, round);
+        if (round != currentOf[job]) revert WrongRound(job, round, currentOf[job]);
+        uint64 held = jobs.holdersMaskOf(job);
+        uint64 counted = it.committedMask;
+        bool complete = counted != 0 && held & ~counted == 0;
+        if (!complete && block.timestamp <= it.deadline) revert RoundNotDue(job, round, it.deadline, block.timestamp);
+        if (round >= ROUNDS_AHEAD) {
+            uint256 undecided = audits.undecidedOf(job, round - ROUNDS_AHEAD);
+            if (undecided != 0) revert AuditsUndecided(job, round - ROUNDS_AHEAD, undecided);
+        }
+        it.closedAt = uint40(block.timestamp);
+        uint64 missed = held & ~counted;
+        _recordMissed(job, round, missed);
+        emit RoundClosed(job, round, counted, missed);
+        // Nobody could work on a root that was never posted: such a round costs no slot.
+        jobs.turnOver(job, round, it.globalRoot == 0 ? 0 : missed);
+        releaseBond(job, round);
+        audits.begin(job, round, counted);
+        JobTerms memory terms = jobs.termsOf(job);
+        closedOf[job] = round + 1;
+        if (round + 1 < terms.rounds) {
+            currentOf[job] = round + 1;
+            _open(job, round + 1, terms.roundSeconds);
+        }
+    }
+
+    /// @notice Posts the root of G_round, bonded; commitments of that round must name it (R6). The root after the
+    /// last round may be posted too, so that the trained model stands on chain.
+    function postNextRoot(uint256 job, uint32 round, uint16 stage, bytes32 globalRoot) external stageZero(stage) {
+        jobs.requireRunning(job);
+        if (globalRoot == 0) revert ZeroHash();
+        if (round == 0 || round != closedOf[job]) revert WrongRound(job, round, closedOf[job]);
+        Round storage it = roundsOf[job][round];
+        if (it.globalRoot != 0) revert RootAlreadyPosted(job, round, it.globalRoot);
+        address poster = _msgSender();
+        if (!_mayPost(job, round, poster)) revert NotAPoster(job, poster);
+        JobTerms memory terms = jobs.termsOf(job);
+        uint88 bondWei = jobs.bondWeiOf(job);
+        it.globalRoot = globalRoot;
+        it.poster = poster;
+        it.postedAt = uint40(block.timestamp);
+        it.bondHeld = true;
+        vault.lock(poster, bondWei);
+        emit NextRootPosted(job, round, poster, globalRoot, bondWei);
+        // The clock of a round starts with its root.
+        if (round < terms.rounds) _open(job, round, terms.roundSeconds);
+    }
+
+    /// @notice Decides the pay of every due slot of a round (S1, A5 to A7). Anyone may call it.
+    function settle(uint256 job, uint32 round, uint16 stage) external stageZero(stage) {
+        jobs.requireRunning(job);
+        Round storage it = roundsOf[job][round];
+        if (it.closedAt == 0) revert NotClosed(job, round);
+        uint64 left = it.committedMask & ~it.settledMask;
+        uint64 settled;
+        for (uint16 slot; left >> slot != 0; ++slot) {
+            if (left & (uint64(1) << slot) == 0) continue;
+            (bool due, bool pays) = dueOf(job, round, slot);
+            if (!due) continue;
+            settled |= uint64(1) << slot;
+            _settleSlot(job, round, slot, pays);
+        }
+        if (settled == 0) revert NothingDue(job, round);
+        it.settledMask |= settled;
+    }
+
+    // ---- modules
+
+    function start(uint256 job, bytes32 initialRoot, uint32 roundSeconds) external onlyModule {
+        roundsOf[job][0].globalRoot = initialRoot;
+        _open(job, 0, roundSeconds);
+    }
+
+    /// @notice Refuses while rounds are left, or while the last root can still be challenged.
+    function finish(uint256 job) external onlyModule {
+        uint32 all = jobs.termsOf(job).rounds;
+        if (closedOf[job] != all) revert RoundsLeft(job, closedOf[job], all);
+        Round storage last = roundsOf[job][all];
+        uint256 until = finalRootUntil(job);
+        if (block.timestamp < until) revert FinalRootTooYoung(job, until);
+        if (last.bondHeld) _unlockBond(job, all, last);
+    }
+
+    /// @notice Returns a root's bond once its round is closed and no challenge of it is open.
+    /// @dev Does nothing before; `finish` covers the last root, `Challenges` calls it when the last one expires.
+    function releaseBond(uint256 job, uint32 round) public {
+        Round storage it = roundsOf[job][round];
+        if (!it.bondHeld || it.closedAt == 0) return;
+        (uint32 open,) = challenges.stateOf(job, round, GLOBAL_SLOT);
+        if (open != 0) return;
+        _unlockBond(job, round, it);
+    }
+
+    // ---- views
+
+    function roundOf(uint256 job, uint32 round) external view returns (Round memory) {
+        return roundsOf[job][round];
+    }
+
+    function slotRoundOf(uint256 job, uint32 round, uint16 slot) external view returns (SlotRound memory) {
+        return slotsOf[job][round][slot];
+    }
+
+    function keepersOf(uint256 job, uint32 round, uint16 slot) external view returns (address[] memory) {
+        return keepersOf_[job][round][slot];
+    }
+
+    /// @notice Until when the root after the last round can be challenged; 0 when none is posted.
+    function finalRootUntil(uint256 job) public view returns (uint256) {
+        uint40 postedAt = roundsOf[job][jobs.termsOf(job).rounds].postedAt;
+        return postedAt == 0 ? 0 : postedAt + windowSeconds;
+    }
+
+    /// @notice Whether settling would decide the slot's pay now, and whether it would be paid (S1).
+    function dueOf(uint256 job, uint32 round, uint16 slot) public view returns (bool due, bool pays) {
+        Round storage it = roundsOf[job][round];
+        if (it.closedAt == 0 || slotsOf[job][round][slot].phase != SlotPhase.Committed) return (false, false);
+        (uint32 open, bool unresolved) = challenges.stateOf(job, round, slot);
+        if (open != 0) return (false, false);
+        (bool decided, bool drawn, bool good) = audits.verdictOf(job, round, slot);
+        if (!decided) return (false, false);
+        if (unresolved) return (true, false);
+        if (drawn) return (true, good);
+        return (block.timestamp >= it.closedAt + windowSeconds, true);
+    }
+
+    /// @notice What a keeper signs: it holds the bytes of the delta, and they give the proposal root (R3).
+    function receiptDigest(
+        uint256 job,
+        uint32 round,
+        uint16 slot,
+        uint16 stage,
+        bytes32 proposalRoot,
+        bytes32 deltaHash
+    ) public view returns (bytes32) {
+        return _hashTypedDataV4(
+            keccak256(abi.encode(RECEIPT_TYPEHASH, job, round, slot, stage, proposalRoot, deltaHash))
+        );
+    }
+
+    // ---- inside
+
+    function _open(uint256 job, uint32 round, uint32 roundSeconds) internal {
+        Round storage it = roundsOf[job][round];
+        it.openedAt = uint40(block.timestamp);
+        it.deadline = uint40(block.timestamp + roundSeconds);
+        emit RoundOpened(job, round, it.deadline);
+    }
+
+    function _mayPost(uint256 job, uint32 round, address poster) internal view returns (bool) {
+        if (poster == jobs.requestorOf(job) || jobs.holdsSlot(job, poster)) return true;
+        // A solver that counted may have left since.
+        uint64 counted = roundsOf[job][round - 1].committedMask;
+        for (uint16 slot; slot < 64; ++slot) {
+            if (counted & (uint64(1) << slot) != 0 && slotsOf[job][round - 1][slot].solver == poster) return true;
+        }
+        return false;
+    }
+
+    function _recordMissed(uint256 job, uint32 round, uint64 missed) internal {
+        for (uint16 slot; slot < 64; ++slot) {
+            if (missed & (uint64(1) << slot) == 0) continue;
+            slotsOf[job][round][slot].solver = jobs.holderOf(job, slot);
+            slotsOf[job][round][slot].phase = SlotPhase.Missed;
+        }
+    }
+
+    function _settleSlot(uint256 job, uint32 round, uint16 slot, bool pays) internal {
+        SlotRound storage it = slotsOf[job][round][slot];
+        address solver = it.solver;
+        it.phase = pays ? SlotPhase.Paid : SlotPhase.Unpaid;
+        jobs.settleCommit(job, solver, pays);
+        if (pays) {
+            vault.pay(job, solver, it.payWei);
+            emit SlotPaid(job, round, slot, solver, it.payWei);
+        } else {
+            emit SlotUnpaid(job, round, slot, solver);
+        }
+    }
+
+    function _unlockBond(uint256 job, uint32 round, Round storage it) internal {
+        it.bondHeld = false;
+        vault.unlock(it.poster, jobs.bondWeiOf(job));
+        emit RootBondReleased(job, round, it.poster);
+    }
+
+    function _countReceipts(Commitment calldata given, address solver, bytes[] calldata receipts) internal {
+        uint256 needed = jobs.termsOf(given.job).receiptsNeeded;
+        // More than 16 would only cost gas.
+        if (receipts.length > 16) revert TooManyReceipts(receipts.length, 16);
+        address[] storage keepers = keepersOf_[given.job][given.round][given.slot];
+        bytes32 digest =
+            receiptDigest(given.job, given.round, given.slot, given.stage, given.proposalRoot, given.deltaHash);
+        for (uint256 k; k < receipts.length; ++k) {
+            (address keeper, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, receipts[k]);
+            if (failure != ECDSA.RecoverError.NoError || keeper == solver) continue;
+            if (!jobs.isParty(given.job, keeper) && !audits.isEnlisted(given.job, keeper)) continue;
+            if (!_isIn(keepers, keeper)) keepers.push(keeper);
+        }
+        if (keepers.length < needed) revert TooFewReceipts(keepers.length, needed);
+    }
+
+    function _isIn(address[] storage list, address wanted) internal view returns (bool) {
+        for (uint256 k; k < list.length; ++k) {
+            if (list[k] == wanted) return true;
+        }
+        return false;
+    }
+}
