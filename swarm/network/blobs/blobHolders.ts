@@ -1,7 +1,7 @@
 /** Who said to hold which blob: announcements over gossip, kept within limits. Hearsay: it only orders whom to ask first. */
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { Wire } from '../wire.ts';
-import { bytesToHash, hashToBytes } from './hashBytes.ts';
+import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
 
 const TOPIC = 'blobs';
 const HASHES_PER_MESSAGE = 1024;
@@ -77,12 +77,12 @@ export function blobHolders(wire: Wire): BlobHolders {
 
 function writeHashes(hashes: readonly Hash[]): Uint8Array {
   const message = new Uint8Array(32 * hashes.length);
-  hashes.forEach((hash, index) => message.set(hashToBytes(hash), 32 * index));
+  hashes.forEach((hash, index) => message.set(hashBytes(hash), 32 * index));
   return message;
 }
 
 /** None where the message is not a list of hashes. */
 function readHashes(message: Uint8Array): readonly Hash[] {
   if (message.length % 32 !== 0 || message.length > 32 * HASHES_PER_MESSAGE) return [];
-  return Array.from({ length: message.length / 32 }, (_, index) => bytesToHash(message.subarray(32 * index, 32 * index + 32)));
+  return Array.from({ length: message.length / 32 }, (_, index) => toHash(message.subarray(32 * index, 32 * index + 32)));
 }

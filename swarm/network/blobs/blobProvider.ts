@@ -5,7 +5,8 @@ import { MalformedMessageError } from '../networkErrors.ts';
 import { networkLimits as limits } from '../networkLimits.ts';
 import { countTraffic, type Traffic } from '../traffic.ts';
 import type { Wire } from '../wire.ts';
-import { bytesToHash, hashBytes, hashToBytes } from './hashBytes.ts';
+import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
+import { sha256 } from './sha256.ts';
 import { BLOB_PROTOCOL, CHUNK, DESCRIBE, DESCRIPTION_BYTES, REQUEST_BYTES } from './serveBlobs.ts';
 
 export interface BlobProvider {
@@ -32,7 +33,7 @@ export async function openProvider(wire: Wire, traffic: Traffic, peer: string, h
     void stream.close().catch(() => {});
   };
   const framed = frames(stream);
-  const name = hashToBytes(hash);
+  const name = hashBytes(hash);
   try {
     await framed.write(new Uint8Array([DESCRIBE]), name);
     const described = await readAnswer(framed, DESCRIPTION_BYTES);
@@ -46,7 +47,7 @@ export async function openProvider(wire: Wire, traffic: Traffic, peer: string, h
       peer,
       size,
       chunks: chunkHashes.length,
-      description: await hashBytes(described),
+      description: await sha256(described),
       chunk: (index) => {
         const request = new Uint8Array(REQUEST_BYTES);
         request[0] = CHUNK;
@@ -74,7 +75,7 @@ async function readChunk(framed: Frames, size: number, index: number, expected: 
   const length = Math.min(limits.blobChunkBytes, size - index * limits.blobChunkBytes);
   if (bytes === null) throw new MalformedMessageError(`it described chunk ${index} and then said it has none`);
   if (bytes.length !== length) throw new MalformedMessageError(`chunk ${index} came with ${bytes.length} bytes instead of ${length}`);
-  if ((await hashBytes(bytes)) !== expected) throw new MalformedMessageError(`chunk ${index} is corrupted`);
+  if ((await sha256(bytes)) !== expected) throw new MalformedMessageError(`chunk ${index} is corrupted`);
   return bytes;
 }
 
@@ -91,5 +92,5 @@ function parseDescription(bytes: Uint8Array): { readonly size: number; readonly 
   const chunks = Math.ceil(size / limits.blobChunkBytes);
   if (size > limits.blobBytes) throw new MalformedMessageError(`it described ${size} bytes; at most ${limits.blobBytes} are taken`);
   if (bytes.length !== 8 + 32 * chunks) throw new MalformedMessageError(`its description of ${size} bytes has the wrong length`);
-  return { size, chunkHashes: Array.from({ length: chunks }, (_, chunk) => bytesToHash(bytes.subarray(8 + 32 * chunk, 40 + 32 * chunk))) };
+  return { size, chunkHashes: Array.from({ length: chunks }, (_, chunk) => toHash(bytes.subarray(8 + 32 * chunk, 40 + 32 * chunk))) };
 }

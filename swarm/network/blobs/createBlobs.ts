@@ -10,7 +10,7 @@ import { blobHolders } from './blobHolders.ts';
 import { openProvider } from './blobProvider.ts';
 import type { BlobStore } from './blobStore.ts';
 import { downloadFromPeers } from './downloadFromPeers.ts';
-import { hashBytes, hashToBytes } from './hashBytes.ts';
+import { isHash, sha256 } from './sha256.ts';
 import { serveBlobs } from './serveBlobs.ts';
 
 export interface BlobsOptions {
@@ -39,7 +39,7 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
   const own = async (hash: Hash): Promise<Uint8Array | null> => {
     const size = await store.size(hash);
     const bytes = size === null ? null : await store.read(hash, 0, size);
-    if (bytes === null || (await hashBytes(bytes)) === hash) return bytes;
+    if (bytes === null || (await sha256(bytes)) === hash) return bytes;
     await store.remove(hash);
     return null;
   };
@@ -80,7 +80,7 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
     for (const hub of hubs) {
       try {
         const bytes = await hub.get(hash, onProgress, signal);
-        if (bytes && (await hashBytes(bytes)) === hash) return bytes;
+        if (bytes && (await sha256(bytes)) === hash) return bytes;
         failures.push({ who: hub.name, said: bytes ? 'sent other bytes than the hash names' : 'has none' });
       } catch (error) {
         signal.throwIfAborted();
@@ -102,14 +102,14 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
     has: async (hash) => (await store.size(hash)) !== null,
     put: async (bytes, options) => {
       if (bytes.length > limits.blobBytes) throw new MessageTooLargeError('a blob', bytes.length, limits.blobBytes);
-      const hash = await hashBytes(bytes);
+      const hash = await sha256(bytes);
       await store.write(hash, bytes);
       holders.announce(hash);
       if (options?.pin) await pinAtHubs(hubs, hash, bytes);
       return hash;
     },
     get: async (hash, options = {}) => {
-      hashToBytes(hash);
+      if (!isHash(hash)) throw new Error(`${String(hash).slice(0, 80)} is not a hash: 0x and 64 lower-case hex digits`);
       options.signal?.throwIfAborted();
       const here = await own(hash);
       if (here) {

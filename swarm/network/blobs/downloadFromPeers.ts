@@ -6,7 +6,7 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { MalformedMessageError } from '../networkErrors.ts';
 import { networkLimits as limits } from '../networkLimits.ts';
 import type { BlobProvider } from './blobProvider.ts';
-import { hashBytes } from './hashBytes.ts';
+import { sha256 } from './sha256.ts';
 
 export interface DownloadOptions {
   readonly hash: Hash;
@@ -93,7 +93,7 @@ async function downloadFromGroup(options: DownloadOptions, group: readonly BlobP
   while (todo.length > 0 && failed.size < group.length) await Promise.all(lanes());
   options.signal.throwIfAborted();
   if (todo.length > 0) return null;
-  if ((await hashBytes(bytes)) === options.hash) return bytes;
+  if ((await sha256(bytes)) === options.hash) return bytes;
   for (const { peer } of group) if (!failed.has(peer)) options.onFailure(peer, 'its bytes are not those of the hash', true);
   return null;
 }

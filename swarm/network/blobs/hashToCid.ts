@@ -3,13 +3,13 @@ import { CID } from 'multiformats/cid';
 import * as raw from 'multiformats/codecs/raw';
 import * as digest from 'multiformats/hashes/digest';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
-import { bytesToHash, hashToBytes } from './hashBytes.ts';
+import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
 
 const SHA2_256 = 0x12;
 
 /** `0x...` to `bafkrei...`. */
 export function hashToCid(hash: Hash): string {
-  return CID.createV1(raw.code, digest.create(SHA2_256, hashToBytes(hash))).toString();
+  return CID.createV1(raw.code, digest.create(SHA2_256, hashBytes(hash))).toString();
 }
 
 /** The inverse. Errors: not a CID, or one of another codec or hash function, whose bytes cannot be checked as a blob. */
@@ -23,5 +23,5 @@ export function cidToHash(text: string): Hash {
   if (cid.version !== 1 || cid.code !== raw.code || cid.multihash.code !== SHA2_256) {
     throw new Error(`${text} is not a raw sha2-256 CIDv1 (bafkrei...): add the file with raw leaves and without chunking`);
   }
-  return bytesToHash(cid.multihash.digest);
+  return toHash(cid.multihash.digest);
 }

@@ -2,7 +2,7 @@
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { StoreFullError } from '../networkErrors.ts';
 import type { BlobStore } from './blobStore.ts';
-import { isHash } from './hashBytes.ts';
+import { isHash } from './sha256.ts';
 
 /** SHA-256 of no bytes: the only blob whose file may be empty. An interrupted write leaves an empty file. */
 const EMPTY: Hash = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

@@ -11,7 +11,8 @@ import { networkLimits as limits } from '../networkLimits.ts';
 import { countTraffic, type Traffic } from '../traffic.ts';
 import type { Wire } from '../wire.ts';
 import type { BlobStore } from './blobStore.ts';
-import { bytesToHash, hashBytes, hashToBytes } from './hashBytes.ts';
+import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
+import { sha256 } from './sha256.ts';
 
 export const BLOB_PROTOCOL = '/tutti/blob/1';
 export const DESCRIBE = 0;
@@ -65,11 +66,11 @@ async function answerRequest(
   request: Uint8Array,
 ): Promise<Uint8Array | null> {
   const kind = request[0];
-  if (kind === DESCRIBE && request.length === 33) return describe(bytesToHash(request.subarray(1)));
+  if (kind === DESCRIBE && request.length === 33) return describe(toHash(request.subarray(1)));
   if (kind === CHUNK && request.length === REQUEST_BYTES) {
     const index = new DataView(request.buffer, request.byteOffset).getUint32(33);
     const start = index * limits.blobChunkBytes;
-    const bytes = await store.read(bytesToHash(request.subarray(1, 33)), start, start + limits.blobChunkBytes);
+    const bytes = await store.read(toHash(request.subarray(1, 33)), start, start + limits.blobChunkBytes);
     return bytes && (bytes.length > 0 || index === 0) ? bytes : null;
   }
   throw new MalformedMessageError(`a blob request of kind ${kind} with ${request.length} bytes is none that is known`);
@@ -85,7 +86,7 @@ async function describeBlob(store: BlobStore, hash: Hash): Promise<Uint8Array | 
   for (let chunk = 0; chunk < chunks; chunk++) {
     const bytes = await store.read(hash, chunk * limits.blobChunkBytes, (chunk + 1) * limits.blobChunkBytes);
     if (bytes === null) return null;
-    description.set(hashToBytes(await hashBytes(bytes)), 8 + 32 * chunk);
+    description.set(hashBytes(await sha256(bytes)), 8 + 32 * chunk);
   }
   return description;
 }
