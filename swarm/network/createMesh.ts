@@ -90,6 +90,8 @@ async function ask(
   const onAbort = () => stream.abort(asError(either.reason));
   either.addEventListener('abort', onAbort, { once: true });
   try {
+    // It may have been given up while the stream was being opened.
+    either.throwIfAborted();
     const framed = frames(stream, limits.askTimeoutMs);
     await framed.write(utf8(topic));
     await framed.write(question);

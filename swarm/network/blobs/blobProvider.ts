@@ -35,6 +35,7 @@ export async function openProvider(wire: Wire, traffic: Traffic, peer: string, h
   const framed = frames(stream);
   const name = hashBytes(hash);
   try {
+    signal.throwIfAborted();
     await framed.write(new Uint8Array([DESCRIBE]), name);
     const described = await readAnswer(framed, DESCRIPTION_BYTES);
     if (described === null) {
