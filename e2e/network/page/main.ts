@@ -1,5 +1,7 @@
 /** What the network tests drive in a real tab: the mesh as the app makes it, with bytes passed as lists and digests. */
 import { createTabMesh } from '#swarm/network/createTabMesh.ts';
+import type { BlobStore } from '#swarm/network/blobs/blobStore.ts';
+import { memoryBlobStore } from '#swarm/network/blobs/memoryBlobStore.ts';
 import { sha256 } from '#swarm/network/blobs/sha256.ts';
 import type { Blobs, Mesh } from '#swarm/network/mesh.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
@@ -19,9 +21,22 @@ function pattern(length: number, seed: number): Uint8Array {
   return bytes;
 }
 
+/** Says the right size and gives bytes with one bit wrong. */
+function lyingStore(): BlobStore {
+  const honest = memoryBlobStore();
+  return {
+    ...honest,
+    read: async (hash, start, end) => {
+      const bytes = await honest.read(hash, start, end);
+      if (bytes && bytes.length > 100) bytes[100] = (bytes[100] ?? 0) ^ 1;
+      return bytes;
+    },
+  };
+}
+
 const page = {
-  join: async (relayAddresses: string[], namespace: string) => {
-    joined = await createTabMesh({ relayAddresses, namespace });
+  join: async (relayAddresses: string[], namespace: string, liar = false) => {
+    joined = await createTabMesh({ relayAddresses, namespace, ...(liar ? { store: lyingStore() } : {}) });
     joined.mesh.answer('echo', async (question, from) => {
       const text = new TextDecoder().decode(question);
       if (text === 'refuse me') throw new Error('I refuse');
