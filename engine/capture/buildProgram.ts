@@ -2,7 +2,8 @@ import type { Recorded, VariableBook } from './author/recordStep.ts';
 import type { CapturedState, CapturedStep, StepRequest } from './captureStep.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
 import type { EmitState } from './graph/emitProgram.ts';
-import { copyOf, emitProgram } from './graph/emitProgram.ts';
+import { copyOf, emitProgram, labelUpdates } from './graph/emitProgram.ts';
+import { fuse } from './graph/fuse.ts';
 import type { Graph } from './graph/graph.ts';
 import type { Node } from './graph/node.ts';
 
@@ -61,13 +62,13 @@ function emitStates(graph: Graph, slots: readonly Slot[]): EmitState[] {
 
 /** From a recording to the Program with its first state. */
 export async function buildProgram(request: StepRequest, recorded: Recorded, book: VariableBook): Promise<CapturedStep> {
-  const { tf } = request;
   const numbers = new Map<object, ArrayLike<number>>();
   for (const { dataId, variable } of book.entries) if (dataId) numbers.set(dataId, await variable.data());
   const slots = slotsOf(recorded, numbers);
-  void tf;
   const state = emitStates(recorded.graph, slots);
   const outputs = recorded.outputs.map(({ name, value }) => ({ name, node: value.node.source.kind === 'loop' ? value.node : copyOf(recorded.graph, value.node, { scope: 'step', part: '', what: name }) }));
+  fuse([...state.map((slot) => slot.next), ...outputs.map((output) => output.node)]);
+  labelUpdates(state);
   const program = emitProgram({
     graph: recorded.graph,
     profile: request.profile ?? 'f12',

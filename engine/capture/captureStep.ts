@@ -1,6 +1,5 @@
 import type { Profile, Program } from '#engine/program/program.ts';
 import { LayerNames } from './author/layerNames.ts';
-import { hookLabels } from './author/labelHooks.ts';
 import { recordingBackendOf } from './author/recordingBackend.ts';
 import type { Recorded } from './author/recordStep.ts';
 import { recordStep, VariableBook } from './author/recordStep.ts';
@@ -66,9 +65,8 @@ export async function captureStep(request: StepRequest): Promise<CapturedStep> {
   let recorded: Recorded;
   try {
     // The first run makes the optimizer's slots, the second is the step as it is from then on.
-    const hook: typeof hookLabels = (...args) => hookLabels(...args);
-    recordStep(request, backend, book, layers, hook);
-    recorded = recordStep(request, backend, book, layers, hook);
+    recordStep(request, backend, book, layers);
+    recorded = recordStep(request, backend, book, layers);
   } finally {
     backend.recording = null;
     await tf.setBackend(before);

@@ -95,7 +95,7 @@ export interface Recorded {
 }
 
 /** Runs the step once on symbols. Variables that it makes join `book`, with the value they were made with. */
-export function recordStep(request: StepRequest, backend: RecordingBackend, book: VariableBook, layers: LayerNames, label: typeof hookLabels): Recorded {
+export function recordStep(request: StepRequest, backend: RecordingBackend, book: VariableBook, layers: LayerNames): Recorded {
   const { tf } = request;
   const engine = engineOf(tf);
   const graph = new Graph();
@@ -119,7 +119,7 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     (variable as { dataId: object }).dataId = tensor.dataId;
     return { entry, value };
   });
-  const unhookLabels = label(tf, backend, graph, layers);
+  const unhookLabels = hookLabels(tf, backend, graph, layers);
   const unhookVariables = patch(engine, 'makeVariable', (original) => function makeVariable(...args) {
     const variable = original.apply(this, args) as Variable;
     book.add(variable);

@@ -23,9 +23,27 @@ export interface EmitRequest {
   readonly outputs: readonly { readonly node: Node; readonly name: string }[];
 }
 
+/** `dense_1, relu`; `dense_1, gradient of the kernel`; `optimizer, update of dense_1/kernel`. */
 export function labelText(label: Label): string {
-  const place = label.part ? `${label.scope}, ${label.part}` : label.scope;
-  return `${place}: ${label.what}`;
+  const isNamedByPart = label.part !== '' && label.part !== 'gradient' && label.part !== 'gradient of the input';
+  return [label.scope, label.part, isNamedByPart ? '' : label.what].filter((word) => word !== '').join(', ');
+}
+
+/** What the optimizer computes for one state alone is labelled as its update. */
+export function labelUpdates(state: readonly EmitState[]): void {
+  const owners = new Map<Node, Set<string>>();
+  for (const { node, next } of state) {
+    const name = node.source.kind === 'leaf' ? node.source.name : '';
+    for (const loop of liveLoops([next])) owners.set(loop, (owners.get(loop) ?? new Set()).add(name));
+  }
+  for (const [node, names] of owners) {
+    const { source } = node;
+    const [name] = names;
+    if (source.kind !== 'loop' || source.label.scope !== 'optimizer' || source.label.part !== '') continue;
+    const own = state.find((slot) => slot.next === node)?.node.source;
+    const owner = own?.kind === 'leaf' ? own.name : names.size === 1 ? name : undefined;
+    if (owner !== undefined) node.source = { ...source, label: { ...source.label, part: `update of ${owner}` } };
+  }
 }
 
 function slug(text: string): string {

@@ -1,9 +1,11 @@
+import { CONVOLUTIONS, conv2d, depthwiseConv2d } from './convolution.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { GATHERS } from './gather.ts';
 import { fused } from './fused.ts';
 import type { Lowering } from './lowering.ts';
 import { batchMatMul, MATRIX_PRODUCTS } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
+import { POOLING } from './pooling.ts';
 import { REDUCTIONS } from './reduction.ts';
 
 /** Every tfjs kernel that has an exact lowering, by its name. What is missing here is refused by name. */
@@ -13,5 +15,9 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...MATRIX_PRODUCTS,
   ...MOVEMENT,
   ...GATHERS,
+  ...CONVOLUTIONS,
+  ...POOLING,
+  FusedConv2D: fused(conv2d),
+  FusedDepthwiseConv2D: fused(depthwiseConv2d),
   _FusedMatMul: fused(batchMatMul),
 };
