@@ -46,6 +46,8 @@ export function verifyMerkleProof(root: Uint8Array, leaf: Uint8Array, index: num
   let width = count;
   for (const sibling of proof) {
     if (width <= 1 || sibling.length !== 32) return false;
+    // The last node of an odd level stands beside a zero node, and beside nothing else, as the contract has it.
+    if (place === width - 1 && place % 2 === 0 && sibling.some((byte) => byte !== 0)) return false;
     node = place % 2 === 0 ? parent(node, sibling) : parent(sibling, node);
     place = Math.floor(place / 2);
     width = Math.ceil(width / 2);

@@ -36,6 +36,14 @@ describe('H2 Merkle', () => {
       });
     }
   });
+
+  test('H2 a tree padded with anything but zero is not one, though its path adds up', () => {
+    const left = sha(Buffer.concat([leaf(1), leaf(2)]));
+    const right = sha(Buffer.concat([leaf(3), leaf(9)]));
+    const root = sha(Buffer.concat([left, right]));
+    expect(verifyMerkleProof(root, leaf(3), 2, 4, [leaf(9), left])).toBe(true);
+    expect(verifyMerkleProof(root, leaf(3), 2, 3, [leaf(9), left])).toBe(false);
+  });
 });
 
 describe('H3, H4 state roots', () => {

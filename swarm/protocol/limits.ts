@@ -5,8 +5,8 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
 export const MAX_SPEC_BYTES = 256 * 1024;
 export const MAX_MANIFEST_BYTES = 8 * 1024 * 1024;
 
-/** The counted slots of a round are one 256-bit map on chain. */
-export const MAX_SLOTS = 256;
+/** As in the contract, where the counted slots of a round are one 64-bit map. */
+export const MAX_SLOTS = 64;
 export const MAX_ROUNDS = 100_000;
 export const MAX_STEPS_PER_ROUND = 100_000;
 /** Sealed checkpoint leaves of one round. */

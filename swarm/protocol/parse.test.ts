@@ -107,10 +107,10 @@ describe('H5 strict parsing', () => {
 describe('T2 job specs', () => {
   const bad: readonly (readonly [string, Partial<JobSpec>, RegExp])[] = [
     ['checkpointEvery that does not divide', { checkpointEvery: 3 }, /checkpointEvery 3 does not divide stepsPerRound 20/],
-    ['no slots', { slots: 0 }, /job\.slots: expected a whole number from 1 to 256, got 0/],
-    ['too many slots', { slots: 257 }, /job\.slots/],
+    ['no slots', { slots: 0 }, /job\.slots: expected a whole number from 1 to 64, got 0/],
+    ['too many slots', { slots: 65 }, /job\.slots/],
     ['steps that do not fit in 32 bits', { rounds: 100_000, stepsPerRound: 100_000, checkpointEvery: 100_000 }, /32 bits/],
-    ['more samples than 2^53', { rounds: 42_000, slots: 256, stepsPerRound: 100_000, checkpointEvery: 50_000, batch: 65_536 }, /2\^53/],
+    ['more samples than 2^53', { rounds: 42_000, slots: 64, stepsPerRound: 100_000, checkpointEvery: 50_000, batch: 65_536 }, /2\^53/],
     ['momentum of one', { outer: { ...spec.outer, momentum: 1 } }, /job\.outer\.momentum/],
     ['a clip of zero', { outer: { ...spec.outer, clip: 0 } }, /job\.outer\.clip/],
     ['an upper-case hash', { seed: `0x${'AB'.repeat(32)}` }, /job\.seed: expected 0x and 64 lower-case hex digits/],
