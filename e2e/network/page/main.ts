@@ -1,4 +1,5 @@
 /** What the network tests drive in a real tab: the mesh as the app makes it, with bytes passed as lists and digests. */
+import { generateKeyPair, generateKeyPairFromSeed } from '@libp2p/crypto/keys';
 import { createTabMesh } from '#swarm/network/createTabMesh.ts';
 import type { BlobStore } from '#swarm/network/blobs/blobStore.ts';
 import { memoryBlobStore } from '#swarm/network/blobs/memoryBlobStore.ts';
@@ -35,8 +36,10 @@ function lyingStore(): BlobStore {
 }
 
 const page = {
-  join: async (relayAddresses: string[], namespace: string, liar = false) => {
-    joined = await createTabMesh({ relayAddresses, namespace, ...(liar ? { store: lyingStore() } : {}) });
+  /** With `keySeed` the peer id is the same every time. */
+  join: async (relayAddresses: string[], namespace: string, liar = false, keySeed: number | null = null) => {
+    const privateKey = await (keySeed === null ? generateKeyPair('Ed25519') : generateKeyPairFromSeed('Ed25519', new Uint8Array(32).fill(keySeed)));
+    joined = await createTabMesh({ relayAddresses, namespace, privateKey, ...(liar ? { store: lyingStore() } : {}) });
     joined.mesh.answer('echo', async (question, from) => {
       const text = new TextDecoder().decode(question);
       if (text === 'refuse me') throw new Error('I refuse');
