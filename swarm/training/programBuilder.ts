@@ -30,6 +30,10 @@ export class BodyBuilder {
     return this.#line({ op: 'const', dtype: 'i32', bits: value >>> 0 });
   }
 
+  u32(value: number): number {
+    return this.#line({ op: 'const', dtype: 'u32', bits: value >>> 0 });
+  }
+
   op(op: BodyOp, ...args: readonly number[]): number {
     return this.#line({ op, args });
   }

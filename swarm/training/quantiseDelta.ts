@@ -16,13 +16,13 @@ export const OUTPUT = { peak: 0, exponent: 1, quantised: 2, proposal: 3 } as con
 
 /** Smallest e with peak <= 127 * 2^e, at least -126; -127 for zero. 127 is 1.984375 * 2^6, and 0.984375 is mantissa 0x7e0000. */
 function exponentOf(lines: BodyBuilder, peak: number): number {
-  const bits = lines.op('u2i', lines.op('f2bits', peak));
-  const power = lines.op('isub', lines.op('ushr', bits, lines.i32(23)), lines.i32(133));
-  const mantissa = lines.op('iand', bits, lines.i32(0x7fffff));
+  const bits = lines.op('f2bits', peak);
+  const power = lines.op('isub', lines.op('u2i', lines.op('ushr', bits, lines.u32(23))), lines.i32(133));
+  const mantissa = lines.op('u2i', lines.op('iand', bits, lines.u32(0x7fffff)));
   const exact = lines.op('iadd', power, lines.op('ilt', lines.i32(0x7e0000), mantissa));
   const lowest = lines.i32(-126);
   const clamped = lines.op('select', lines.op('ilt', exact, lowest), lowest, exact);
-  return lines.op('select', lines.op('ieq', bits, lines.i32(0)), lines.i32(ZERO_EXPONENT), clamped);
+  return lines.op('select', lines.op('ieq', bits, lines.u32(0)), lines.i32(ZERO_EXPONENT), clamped);
 }
 
 /** 2^e as f32; e in [-125, 127]. */

@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import type { Bits } from '#engine/program/executor.ts';
+import { checkpointSalt } from '#swarm/protocol/checkpointTree.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
+import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import { memoryCheckpoints } from './checkpointStore.ts';
+import { decodeGlobalState, encodeGlobalState, encodeTensors, decodeState, type GlobalState, globalRoot } from './globalState.ts';
+import { keepPrepared } from './keepPrepared.ts';
+import { type CountedDelta, nextGlobal } from './nextGlobal.ts';
+import { checkpointRoot, replaySegment } from './replaySegment.ts';
+import type { StepReport } from './runSteps.ts';
+import { datasetOf, tinyData, tinyGlobal, tinyProgram, tinySpec } from './tinyNet.fixture.ts';
+import { type RoundTask, trainRound } from './trainRound.ts';
+
+const program = tinyProgram(2 ** -9);
+const cut = tinyData();
+const executor = referenceExecutor;
+const spec = tinySpec;
+const segments = spec.stepsPerRound / spec.checkpointEvery;
+const secret = new Uint8Array(32).fill(9);
+const lossOf = (report: StepReport) => new Float32Array((report.outputs[0] as Bits).buffer)[0] as number;
+
+function task(globalState: GlobalState, slot: number, more: Partial<RoundTask> = {}): RoundTask {
+  const salt = (checkpoint: number) => checkpointSalt(secret, { job: 1n, round: globalState.round, slot, checkpoint });
+  return { executor, program, spec, dataset: datasetOf(cut), globalState, slot, salt, store: memoryCheckpoints(), ...more };
+}
+
+const asCounted = (slot: number, result: { delta: Uint8Array; deltaHash: Hash; proposalRoot: Hash }): CountedDelta => ({ slot, bytes: result.delta, deltaHash: result.deltaHash, proposalRoot: result.proposalRoot });
+
+/** All rounds of both slots by one party, with its own executor cache, store and batch size. */
+async function trainAll(stepsPerCall: number) {
+  const kept = keepPrepared(executor);
+  let globalState = tinyGlobal(program);
+  const roots = [globalRoot(globalState)];
+  const commitments: Hash[] = [];
+  const losses: number[] = [];
+  for (let round = 0; round < spec.rounds; round++) {
+    const deltas: CountedDelta[] = [];
+    for (let slot = 0; slot < spec.slots; slot++) {
+      const result = await trainRound(task(globalState, slot, { executor: kept, stepsPerCall, onStep: (report) => losses.push(lossOf(report)) }));
+      expect(result.poison).toBeNull();
+      commitments.push(result.checkpointsRoot, result.proposalRoot, result.deltaHash);
+      deltas.push(asCounted(slot, result));
+    }
+    // Deltas arrive in any order.
+    const next = await nextGlobal({ executor: kept, program, spec, globalState, deltas: round % 2 === 0 ? deltas : deltas.reverse() });
+    globalState = next.globalState;
+    roots.push(next.root);
+  }
+  kept.release();
+  return { roots, commitments, losses, globalState };
+}
+
+describe('T2, T5 a whole training', () => {
+  test('T2 two slots, three rounds: loss falls, and another party gets the same roots', async () => {
+    const one = await trainAll(1);
+    const other = await trainAll(3);
+    expect(other.roots).toEqual(one.roots);
+    expect(other.commitments).toEqual(one.commitments);
+    expect(new Set(one.roots).size).toBe(spec.rounds + 1);
+    expect(one.losses).toHaveLength(spec.rounds * spec.slots * spec.stepsPerRound);
+    const mean = (values: number[]) => values.reduce((a, b) => a + b) / values.length;
+    expect(mean(one.losses.slice(-8))).toBeLessThan(0.5 * mean(one.losses.slice(0, 8)));
+    expect(one.roots.at(-1)).toBe(GOLDEN);
+  });
+
+  test('T5 equals the rule in ordinary f32 arithmetic, clipping included', async () => {
+    const globalState = tinyGlobal(program);
+    globalState.tensors.slice(3).forEach((bits) => new Float32Array(bits.buffer).fill(0.25));
+    const outer = { learningRate: 0.75, momentum: 0.5, clip: 0.01 };
+    const results = await Promise.all([0, 1].map((slot) => trainRound(task(globalState, slot))));
+    const { unpackDelta } = await import('./packDelta.ts');
+    const { dequantise } = await import('./applyDelta.ts');
+    const deltas = results.map((result) => unpackDelta(result.delta, [70, 1, 70]).map(dequantise));
+    const next = await nextGlobal({ executor, program, spec: { outer }, globalState, deltas: results.map((result, slot) => asCounted(slot, result)) });
+    const f = Math.fround;
+    const scales = deltas.map(([w, b]) => f(Math.min(1, f(f(0.01) / f(Math.sqrt([...(w as Float32Array), ...(b as Float32Array)].reduce((sum, x) => sum + x * x, 0)))))));
+    expect(scales.every((scale) => scale < 1)).toBe(true);
+    const floats = next.globalState.tensors.map((bits) => new Float32Array(bits.buffer));
+    for (let k = 0; k < 70; k++) {
+      const mean = scales.reduce((sum, scale, slot) => sum + scale * (deltas[slot]?.[0]?.[k] as number), 0) / 2;
+      const momentum = 0.5 * 0.25 + mean;
+      expect(floats[3]?.[k]).toBeCloseTo(momentum, 6);
+      expect(floats[0]?.[k]).toBeCloseTo(0.75 * (0.5 * momentum + mean), 6);
+      // Averaged: neither clipped nor given momentum.
+      expect(floats[2]?.[k]).toBe(f(f((deltas[0]?.[2]?.[k] as number) + (deltas[1]?.[2]?.[k] as number)) / 2));
+    }
+    expect(next.globalState.tensors).toHaveLength(5);
+  });
+
+  test('T5 no counted slot leaves G as it is, under the next round’s root', async () => {
+    const globalState = tinyGlobal(program);
+    const next = await nextGlobal({ executor, program, spec, globalState, deltas: [] });
+    expect(next.globalState).toEqual({ round: 1, tensors: globalState.tensors });
+    expect(next.root).not.toBe(globalRoot(globalState));
+  });
+
+  test('T5 a slot twice, or a delta that is not the committed one, is refused', async () => {
+    const globalState = tinyGlobal(program);
+    const result = await trainRound(task(globalState, 0));
+    const counted = asCounted(0, result);
+    await expect(nextGlobal({ executor, program, spec, globalState, deltas: [counted, counted] })).rejects.toThrow(/slot 0 stands twice/);
+    const bytes = counted.bytes.slice();
+    bytes[1] = (bytes[1] as number) ^ 1;
+    await expect(nextGlobal({ executor, program, spec, globalState, deltas: [{ ...counted, bytes }] })).rejects.toThrow(/slot 0: its bytes do not have the committed hash/);
+  });
+
+  test('H4 G travels as bytes, checked against its root', () => {
+    const globalState = tinyGlobal(program);
+    const bytes = encodeGlobalState(globalState);
+    expect(decodeGlobalState(program, 0, bytes, globalRoot(globalState))).toEqual(globalState);
+    expect(() => decodeGlobalState(program, 0, bytes.subarray(4), globalRoot(globalState))).toThrow(/bytes, the program needs/);
+    bytes[8] = 1;
+    expect(() => decodeGlobalState(program, 0, bytes, globalRoot(globalState))).toThrow(/its root is/);
+  });
+});
+
+describe('A3 replays', () => {
+  test('A3 every segment, from its checkpoint and from G_r, gives what the solver committed', async () => {
+    const store = memoryCheckpoints();
+    const globalState = tinyGlobal(program);
+    const result = await trainRound(task(globalState, 1, { store }));
+    for (let segment = 0; segment < segments; segment++) {
+      const state = await store.get(segment);
+      const bytes = encodeTensors(state ?? []);
+      const checkpoint = decodeState(program, bytes);
+      expect(checkpointRoot(spec, 0, 1, segment, checkpoint)).toBe(result.checkpointRoots[segment]);
+      const common = { executor, program, spec, dataset: datasetOf(cut), globalState, slot: 1, segment };
+      const replay = await replaySegment({ ...common, checkpoint });
+      const fromStart = await replaySegment({ ...common, checkpoint: null });
+      expect(replay.root).toBe(result.checkpointRoots[segment + 1]);
+      expect(replay.proposalRoot).toBe(segment === segments - 1 ? result.proposalRoot : null);
+      expect(fromStart.target).toBe(replay.target);
+      expect([replay.steps, fromStart.steps]).toEqual([spec.checkpointEvery, (segment + 1) * spec.checkpointEvery]);
+    }
+  });
+
+  test('A3 liars: one bit of one weight, another slot’s rows, a stale G, a false proposal: each changes the target', async () => {
+    const store = memoryCheckpoints();
+    const globalState = tinyGlobal(program);
+    const result = await trainRound(task(globalState, 0, { store }));
+    const common = { executor, program, spec, dataset: datasetOf(cut), globalState, slot: 0, segment: 1, checkpoint: null };
+    const honest = await replaySegment(common);
+    expect(honest.target).toBe(result.checkpointRoots[2]);
+
+    const lied = ((await store.get(2)) ?? []).map((bits) => bits.slice());
+    (lied[0] as Bits)[17] = ((lied[0] as Bits)[17] as number) ^ 1;
+    expect(checkpointRoot(spec, 0, 0, 2, lied)).not.toBe(honest.target);
+
+    const otherRows = await replaySegment({ ...common, slot: 1 });
+    expect(otherRows.target).not.toBe(honest.target);
+    const sameRowsOtherSeed = await replaySegment({ ...common, spec: { ...spec, seed: `0x${'11'.repeat(32)}` } });
+    expect(sameRowsOtherSeed.target).not.toBe(honest.target);
+
+    const stale: GlobalState = { round: 0, tensors: globalState.tensors.map((bits) => bits.slice()) };
+    (stale.tensors[1] as Bits)[0] = 0x3f800000;
+    expect((await replaySegment({ ...common, globalState: stale })).target).not.toBe(honest.target);
+
+    // A skipped segment repeats the earlier state; its header says another step.
+    expect(result.checkpointRoots[1]).not.toBe(result.checkpointRoots[2]);
+    const last = await replaySegment({ ...common, segment: segments - 1 });
+    const { auditTarget } = await import('#swarm/protocol/attestation.ts');
+    expect(last.target).toBe(auditTarget(result.checkpointRoots[segments] as Hash, result.proposalRoot));
+    expect(last.target).not.toBe(auditTarget(result.checkpointRoots[segments] as Hash, globalRoot(globalState)));
+  });
+
+  test('A3 a segment that does not exist is refused', async () => {
+    const common = { executor, program, spec, dataset: datasetOf(cut), globalState: tinyGlobal(program), slot: 0, checkpoint: null };
+    await expect(replaySegment({ ...common, segment: segments })).rejects.toThrow(/segment 4 of 4/);
+  });
+});
+
+describe('T7 poisoned rounds', () => {
+  const wild = tinyProgram(4096);
+
+  test('T7 divergence is a result: roots for all checkpoints, a delta that changes nothing, and every segment replays to it', async () => {
+    const globalState = tinyGlobal(wild);
+    const result = await trainRound(task(globalState, 0, { program: wild }));
+    expect(result.poison?.reason).toMatch(/diverged/);
+    expect(result.checkpointRoots).toHaveLength(segments + 1);
+    expect(new Set(result.checkpointRoots).size).toBe(segments + 1);
+    for (let segment = 0; segment < segments; segment++) {
+      const replay = await replaySegment({ executor, program: wild, spec, dataset: datasetOf(cut), globalState, slot: 0, segment, checkpoint: null });
+      expect(replay.root).toBe(result.checkpointRoots[segment + 1]);
+      if (segment === segments - 1) expect(replay.proposalRoot).toBe(result.proposalRoot);
+    }
+    const next = await nextGlobal({ executor, program: wild, spec, globalState, deltas: [asCounted(0, result)] });
+    expect(next.globalState.tensors).toEqual(globalState.tensors);
+  });
+});
+
+describe('T2 interruptions', () => {
+  test('T2 an aborted round goes on from its own checkpoints to the same commitment', async () => {
+    const globalState = tinyGlobal(program);
+    const whole = await trainRound(task(globalState, 0));
+    const store = memoryCheckpoints();
+    const stop = new AbortController();
+    let roots: readonly Hash[] = [];
+    const stopped = trainRound(
+      task(globalState, 0, { store, stepsPerCall: 1, signal: stop.signal, onCheckpoint: (so) => (roots = so), onStep: ({ step }) => step === 5 && stop.abort(new Error('tab closed')) }),
+    );
+    await expect(stopped).rejects.toThrow('tab closed');
+    expect(roots).toHaveLength(3);
+    const steps: number[] = [];
+    const resumed = await trainRound(task(globalState, 0, { store, resumeFrom: { roots }, onStep: ({ step }) => steps.push(step) }));
+    expect(steps).toEqual([5, 6, 7, 8]);
+    expect({ ...resumed, unkept: [] }).toEqual(whole);
+  });
+
+  test('T2 stored checkpoints that are spoiled or of another round are not used', async () => {
+    const globalState = tinyGlobal(program);
+    const whole = await trainRound(task(globalState, 0));
+    const store = memoryCheckpoints();
+    await trainRound(task(globalState, 0, { store }));
+    const spoiled = ((await store.get(4)) ?? []).map((bits) => bits.slice());
+    (spoiled[0] as Bits)[0] = 1;
+    await store.put(4, spoiled);
+    const steps: number[] = [];
+    const resumed = await trainRound(task(globalState, 0, { store, resumeFrom: { roots: whole.checkpointRoots }, onStep: ({ step }) => steps.push(step) }));
+    expect(steps).toEqual([7, 8]);
+    expect(resumed).toEqual(whole);
+    const later = await trainRound(task({ ...globalState, round: 1 }, 0, { store, resumeFrom: { roots: whole.checkpointRoots } }));
+    expect(later).toEqual(await trainRound(task({ ...globalState, round: 1 }, 0)));
+  });
+
+  test('T2 a full disk costs nothing but the kept states', async () => {
+    const globalState = tinyGlobal(program);
+    const full = { put: async () => Promise.reject(new Error('quota exceeded')), get: async () => null };
+    const result = await trainRound(task(globalState, 0, { store: full }));
+    expect(result.unkept).toEqual([0, 1, 2, 3, 4].map((checkpoint) => ({ checkpoint, reason: 'quota exceeded' })));
+    expect({ ...result, unkept: [] }).toEqual(await trainRound(task(globalState, 0)));
+  });
+});
+
+const GOLDEN = '0xd8b846111b406d0cd8031cd774ca128479cdef90da0ecfb9f68f70bccbb24460';
