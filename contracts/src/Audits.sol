@@ -90,7 +90,6 @@ contract Audits is Module, IAudits {
     error NothingToDraw(uint256 job, uint32 round);
     error BeaconUnknown(uint64 target, uint256 nowBlock);
     error WrongAuditPhase(uint256 job, uint32 round, uint16 slot, AuditPhase phase);
-    error WrongAttempt(uint8 attempt, uint8 given);
     error NotAuditor(address auditor, address caller);
     error NotSolver(address solver, address caller);
     error WrongOpening(bytes32 checkpointsRoot, uint16 checkpoint);
@@ -155,18 +154,17 @@ contract Audits is Module, IAudits {
 
     /// @notice The auditor binds itself to its target before the solver opens.
     /// @param attestation keccak256(abi.encode(target, salt, auditor, job, round, slot, attempt)).
-    function attest(uint256 job, uint32 round, uint16 slot, uint16 stage, uint8 attempt, bytes32 attestation)
+    function attest(uint256 job, uint32 round, uint16 slot, uint16 stage, bytes32 attestation)
         external
         stageZero(stage)
     {
         Audit storage it = _auditAt(job, round, slot, AuditPhase.Drawn);
-        if (attempt != it.attempt) revert WrongAttempt(it.attempt, attempt);
         if (_msgSender() != it.auditor) revert NotAuditor(it.auditor, _msgSender());
         if (attestation == 0) revert ZeroAttestation();
         it.attestation = attestation;
         it.phase = AuditPhase.Attested;
         it.deadline = uint40(block.timestamp + answerSeconds);
-        emit AuditAttested(job, round, slot, attempt, it.auditor, attestation);
+        emit AuditAttested(job, round, slot, it.attempt, it.auditor, attestation);
     }
 
     /// @notice The solver opens the sealed root of checkpoint segment + 1 (R4).

@@ -46,7 +46,8 @@ export interface CommitmentView {
   readonly keepers: readonly Address[];
 }
 
-export type AuditPhase = 'drawn' | 'attested' | 'opened' | 'matched' | 'mismatched' | 'withheld';
+/** abandoned: too many auditors in a row were silent; the slot ends unpaid. */
+export type AuditPhase = 'drawn' | 'attested' | 'opened' | 'matched' | 'mismatched' | 'withheld' | 'abandoned';
 
 export interface AuditView {
   readonly segment: number;
@@ -93,6 +94,7 @@ export interface ChallengeView {
   readonly id: bigint;
   readonly job: bigint;
   readonly round: number;
+  /** 65535: the posted root of `round` is disputed, no slot's work. */
   readonly slot: number;
   readonly challenger: Address;
   readonly claimed: Hash;
@@ -111,6 +113,10 @@ export interface JobView {
   readonly escrowWei: bigint;
   readonly bids: readonly Bid[];
   readonly auditors: readonly Address[];
+  /** Accounts that the requestor named at posting: their receipts count (R3). */
+  readonly relays?: readonly Address[];
+  /** Root of the state after the last round, once posted. */
+  readonly finalRoot?: Hash | null;
   readonly rounds: readonly RoundView[];
   readonly challenges: readonly ChallengeView[];
   /** True when every round is settled and `finishJob` would return the remainder (S2). */
