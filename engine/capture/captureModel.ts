@@ -4,10 +4,13 @@ import type { LayersModel, Optimizer, Tensor, Tf, Variable } from './author/tfjs
 import type { CapturedStep, Column, Weight } from './captureStep.ts';
 import { captureStep } from './captureStep.ts';
 
-/** A column and what happens to it before the model sees it; all of it is part of the Program. */
-export interface ModelColumn extends Column {
+/** How a column becomes an input or a target of the model; all of it is part of the Program. */
+export interface Feed {
+  readonly column: string;
   /** u8 pictures: 1 / 255. */
   readonly scale?: number;
+  /** Elements [start, start + count) of a row: a text window's tokens, and the same shifted by one. */
+  readonly range?: { readonly start: number; readonly count: number };
   /** Shape of one row for the model, where it differs from the column's. */
   readonly reshape?: readonly number[];
 }
@@ -18,9 +21,11 @@ export interface ModelRequest {
   readonly optimizer: Optimizer;
   /** tfjs name of the loss (`sparseCategoricalCrossentropy`), a loss function, or one of them for each output. */
   readonly loss: ModelLoss | readonly ModelLoss[];
-  /** One for each input of the model, then one for each output. */
-  readonly inputs: readonly ModelColumn[];
-  readonly targets: readonly ModelColumn[];
+  readonly columns: readonly Column[];
+  /** One for each input of the model. */
+  readonly inputs: readonly Feed[];
+  /** One for each output of the model. */
+  readonly targets: readonly Feed[];
   readonly batch: number;
   readonly profile?: Profile;
 }
@@ -37,12 +42,29 @@ interface Trainable {
 /** Losses whose targets are class numbers or one-hot rows: accuracy means something there. */
 const CLASSIFYING = new Set(['sparseCategoricalCrossentropy', 'categoricalCrossentropy', 'binaryCrossentropy']);
 
-function prepare(tf: Tf, tensor: Tensor, column: ModelColumn, batch: number): Tensor {
-  const floats = tf.cast(tensor, 'float32');
-  const scaled = column.scale === undefined ? floats : tf.mul(floats, column.scale);
+function prepare(tf: Tf, tensor: Tensor, feed: Feed, batch: number, dtype: 'float32' | 'int32'): Tensor {
+  const [, ...rowShape] = tensor.shape;
+  const { start, count } = feed.range ?? { start: 0, count: rowShape.reduce((product, extent) => product * extent, 1) };
+  const ranged = feed.range ? tf.slice(tf.reshape(tensor, [batch, -1]), [0, start], [batch, count]) : tensor;
+  const typed = tf.cast(ranged, dtype);
+  const scaled = feed.scale === undefined ? typed : tf.mul(typed, feed.scale);
   // Losses want at least [batch, 1].
-  const shape = column.reshape ?? (column.shape.length === 0 ? [1] : column.shape);
-  return tf.reshape(scaled, [batch, ...shape]);
+  const plain = feed.range || rowShape.length === 0 ? [count] : rowShape;
+  return tf.reshape(scaled, [batch, ...(feed.reshape ?? plain)]);
+}
+
+/** Tensors for tfjs-layers' training function, inputs first. */
+function feedsOf(request: ModelRequest, columns: Readonly<Record<string, Tensor>>): Tensor[] {
+  const { tf, model, inputs, targets, batch } = request;
+  const column = (feed: Feed): Tensor => {
+    const tensor = columns[feed.column];
+    if (!tensor) throw new Error(`the model is fed from a column "${feed.column}" that the dataset does not have`);
+    return tensor;
+  };
+  return [
+    ...inputs.map((feed, k) => prepare(tf, column(feed), feed, batch, model.inputs[k]?.dtype === 'int32' ? 'int32' : 'float32')),
+    ...targets.map((feed) => prepare(tf, column(feed), feed, batch, 'float32')),
+  ];
 }
 
 /** Names and variables of a model's weights, in its own order. */
@@ -60,14 +82,13 @@ export function weightsOf(model: LayersModel, layers: LayerNames): Weight[] {
  * `model` is compiled by this; its weights keep their values. Errors: what tfjs or `captureStep` refuse.
  */
 export async function captureModel(request: ModelRequest): Promise<CapturedStep> {
-  const { tf, model, optimizer, loss, inputs, targets, batch } = request;
+  const { tf, model, optimizer, loss, columns, batch } = request;
   const layerNames = new LayerNames();
   const names = Array.isArray(loss) ? loss : [loss];
   const isClassifying = names.some((name) => typeof name === 'string' && CLASSIFYING.has(name));
   model.compile({ optimizer, loss: loss as never, ...(isClassifying ? { metrics: ['accuracy'] } : {}) });
   // A sequential model trains through the functional model inside it.
   const trainable = ((model as { model?: unknown }).model ?? model) as Trainable;
-  const columns = [...inputs, ...targets];
   return captureStep({
     tf,
     weights: weightsOf(model, layerNames),
@@ -75,10 +96,10 @@ export async function captureModel(request: ModelRequest): Promise<CapturedStep>
     columns,
     batch,
     layerNames,
+    scope: 'loss',
     ...(request.profile ? { profile: request.profile } : {}),
     train: (tensors) => {
-      const data = columns.map((column) => prepare(tf, tensors[column.name] as Tensor, column, batch));
-      const values = trainable.makeTrainFunction()(data);
+      const values = trainable.makeTrainFunction()(feedsOf(request, tensors));
       const metricNames = trainable.getDedupedMetricsNames();
       const metrics: Record<string, Tensor> = {};
       values.forEach((value, k) => {

@@ -33,6 +33,8 @@ export interface StepRequest {
   readonly batch: number;
   readonly profile?: Profile;
   readonly layerNames?: LayerNames;
+  /** Label of operations outside of any layer; `step` by default. */
+  readonly scope?: string;
 }
 
 export interface CapturedState {

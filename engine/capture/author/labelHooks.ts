@@ -1,8 +1,8 @@
 import type { Graph } from '../graph/graph.ts';
-import type { Node } from '../graph/node.ts';
+import type { LoopRead, Node } from '../graph/node.ts';
 import type { LayerNames } from './layerNames.ts';
 import type { RecordingBackend } from './recordingBackend.ts';
-import type { Tensor, Tf } from './tfjs.ts';
+import type { TapeNode, Tensor, Tf } from './tfjs.ts';
 import { engineOf } from './tfjs.ts';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
@@ -21,9 +21,18 @@ export function patch(owner: object, name: string, wrap: (original: Method) => M
 
 /** The weight a tensor is (through reshapes), `input` for anything else. */
 function partOf(backend: RecordingBackend, tensor: Tensor): string {
-  const source = backend.valueOf(tensor as never).node.source;
+  let { source } = backend.valueOf(tensor as never).node;
+  while (source.kind === 'loop' && source.reduce === 'none' && source.reads.length === 1 && source.body.length === 1) source = (source.reads[0] as LoopRead).node.source;
   if (source.kind !== 'leaf' || !source.name.includes('/')) return 'input';
   return source.name.slice(source.name.lastIndexOf('/') + 1);
+}
+
+/** One sum over the repetitions: tfjs's own gradient slices and adds them one by one. */
+function gradientOfTile(tf: Tf, inputs: { readonly x: Tensor }, { reps }: { readonly reps: readonly number[] }): NonNullable<TapeNode['gradient']> {
+  const { shape } = inputs.x;
+  const split = shape.flatMap((extent, dim) => [reps[dim] ?? 1, extent]);
+  const repeated = shape.map((_, dim) => 2 * dim);
+  return ([dy]) => ({ x: () => tf.reshape(tf.sum(tf.reshape(dy as Tensor, split), repeated), shape) });
 }
 
 function nameGradient(node: Node, part: string): void {
@@ -51,7 +60,7 @@ export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, laye
       original.apply(this, args);
       const tape = engine.state.activeTape;
       const node = tape?.[tape.length - 1];
-      const gradient = node?.gradient;
+      const gradient = args[0] === 'Tile' ? gradientOfTile(tf, args[1] as { x: Tensor }, args[5] as { reps: number[] }) : node?.gradient;
       if (!node || !gradient) return;
       const { scope } = graph.where;
       // Named now: by the time of the gradient these tensors are disposed.

@@ -98,7 +98,7 @@ export interface Recorded {
 export function recordStep(request: StepRequest, backend: RecordingBackend, book: VariableBook, layers: LayerNames): Recorded {
   const { tf } = request;
   const engine = engineOf(tf);
-  const graph = new Graph();
+  const graph = new Graph(request.scope ?? 'step');
   const constants: { value: Value; bits: Uint32Array }[] = [];
   const known = new Map<object, Value>();
   const recording: Recording = {

@@ -71,24 +71,52 @@ function mergeEqualLoops(loops: readonly Node[]): void {
   }
 }
 
+/** Which loops read a node; kept up to date while loops change. */
+class Users {
+  private readonly of = new Map<Node, Set<Node>>();
+
+  constructor(loops: readonly Node[]) {
+    for (const node of loops) for (const read of loopOf(node).reads) this.add(read.node, node);
+  }
+  private add(node: Node, user: Node): void {
+    const users = this.of.get(node) ?? new Set();
+    this.of.set(node, users.add(user));
+  }
+  list(node: Node): Node[] {
+    return [...(this.of.get(node) ?? [])].sort((a, b) => a.id - b.id);
+  }
+  replace(user: Node, loop: Loop): void {
+    for (const read of loopOf(user).reads) this.of.get(read.node)?.delete(user);
+    user.source = loop;
+    for (const read of loop.reads) this.add(read.node, user);
+  }
+  /** A loop that nothing reads any more reads nothing. */
+  forget(node: Node): void {
+    for (const read of loopOf(node).reads) this.of.get(read.node)?.delete(node);
+  }
+}
+
 /**
  * Fewer, longer loops: equal ones are merged, and an elementwise value is computed where it is read when that saves
  * memory traffic and repeats little arithmetic. Bits do not change. `roots` (next states, outputs) stay tensors.
  */
 export function fuse(roots: readonly Node[]): void {
   mergeEqualLoops(liveLoops(roots));
-  for (const node of liveLoops(roots)) node.source = simplifyLoop(loopOf(node));
+  const loops = liveLoops(roots);
+  for (const node of loops) node.source = simplifyLoop(loopOf(node));
   const kept = new Set(roots);
-  for (const node of liveLoops(roots)) {
+  const usersOf = new Users(loops);
+  for (const node of loops) {
     const producer = loopOf(node);
     if (kept.has(node) || producer.reduce !== 'none') continue;
-    const users = liveLoops(roots).filter((other) => loopOf(other).reads.some((read) => read.node === node));
+    const users = usersOf.list(node);
     if (users.length === 0 || !isWorthInlining(producer, users.map(loopOf))) continue;
     const inlined = users.map((user) => inlineAll(loopOf(user), node));
     if (!isMovement(producer) && inlined.includes(null)) continue;
     users.forEach((user, k) => {
       const loop = inlined[k];
-      if (loop) user.source = simplifyLoop(loop);
+      if (loop) usersOf.replace(user, simplifyLoop(loop));
     });
+    if (!inlined.includes(null)) usersOf.forget(node);
   }
 }

@@ -7,9 +7,14 @@ import { programDtype, sizeOf } from './node.ts';
 /** Everything recorded of one run of the step, with the scope that says who is speaking. */
 export class Graph {
   readonly nodes: Node[] = [];
-  private readonly scopes: Omit<Label, 'what'>[] = [{ scope: 'step', part: '' }];
+  private readonly scopes: Omit<Label, 'what'>[];
   /** Draws of random numbers so far: each gets a Philox stream of its own (N7). */
   streams = 0;
+
+  /** `scope` is what operations outside of any layer are labelled with. */
+  constructor(scope: string) {
+    this.scopes = [{ scope, part: '' }];
+  }
 
   get where(): Omit<Label, 'what'> {
     return this.scopes[this.scopes.length - 1] ?? { scope: 'step', part: '' };

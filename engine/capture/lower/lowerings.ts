@@ -5,6 +5,7 @@ import { fused } from './fused.ts';
 import type { Lowering } from './lowering.ts';
 import { batchMatMul, MATRIX_PRODUCTS } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
+import { NORMALIZATIONS } from './normalization.ts';
 import { POOLING } from './pooling.ts';
 import { REDUCTIONS } from './reduction.ts';
 
@@ -17,6 +18,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...GATHERS,
   ...CONVOLUTIONS,
   ...POOLING,
+  ...NORMALIZATIONS,
   FusedConv2D: fused(conv2d),
   FusedDepthwiseConv2D: fused(depthwiseConv2d),
   _FusedMatMul: fused(batchMatMul),

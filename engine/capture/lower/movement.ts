@@ -36,6 +36,7 @@ const expandDims: Lowering = (call) => {
 const transpose: Lowering = (call) => {
   const x = inputOf(call, 'x');
   const perm = call.attrs.perm as number[];
+  if (perm.every((dim, k) => dim === k)) return x;
   const index = x.shape.map((_, dim) => axisIndex(perm.indexOf(dim)));
   return move(call.graph, 'transposition', x, perm.map((dim) => x.shape[dim] ?? 1), index);
 };

@@ -2,7 +2,7 @@ import { withAuthoringBackend } from '../author/authoringBackend.ts';
 import { withSeededWeights } from '../author/seededModel.ts';
 import { captureModel } from '../captureModel.ts';
 import type { PresetOptions, PresetResult } from './preset.ts';
-import { makeOptimizer, topologyOf } from './preset.ts';
+import { DIGIT_COLUMNS, makeOptimizer, topologyOf } from './preset.ts';
 
 /**
  * Two convolutions (8 and 16 filters of 3x3) with max pooling, then dense 10, on handwritten digits. Columns: `image`
@@ -29,8 +29,9 @@ export async function mnistCnn(options: PresetOptions): Promise<PresetResult> {
       model,
       optimizer: makeOptimizer(tf, options.optimizer),
       loss: 'sparseCategoricalCrossentropy',
-      inputs: [{ name: 'image', dtype: 'float32', shape: [784], scale: 1 / 255, reshape: [28, 28, 1] }],
-      targets: [{ name: 'label', dtype: 'int32', shape: [] }],
+      columns: DIGIT_COLUMNS,
+      inputs: [{ column: 'image', scale: 1 / 255, reshape: [28, 28, 1] }],
+      targets: [{ column: 'label' }],
       batch,
       ...(options.profile ? { profile: options.profile } : {}),
     });

@@ -2,7 +2,7 @@ import { withSeededWeights } from '../author/seededModel.ts';
 import { withAuthoringBackend } from '../author/authoringBackend.ts';
 import { captureModel } from '../captureModel.ts';
 import type { PresetOptions, PresetResult } from './preset.ts';
-import { makeOptimizer, topologyOf } from './preset.ts';
+import { DIGIT_COLUMNS, makeOptimizer, topologyOf } from './preset.ts';
 
 /**
  * 784-128-10 on handwritten digits. Columns: `image` u8 [784] as f32 0..255 (scaled by 1/255 in the Program),
@@ -25,8 +25,9 @@ export async function mnistDense(options: PresetOptions): Promise<PresetResult> 
       model,
       optimizer: makeOptimizer(tf, options.optimizer),
       loss: 'sparseCategoricalCrossentropy',
-      inputs: [{ name: 'image', dtype: 'float32', shape: [784], scale: 1 / 255 }],
-      targets: [{ name: 'label', dtype: 'int32', shape: [] }],
+      columns: DIGIT_COLUMNS,
+      inputs: [{ column: 'image', scale: 1 / 255 }],
+      targets: [{ column: 'label' }],
       batch,
       ...(options.profile ? { profile: options.profile } : {}),
     });

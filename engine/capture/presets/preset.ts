@@ -1,6 +1,6 @@
 import type { Profile } from '#engine/program/program.ts';
 import type { LayersModel, Optimizer, Tf } from '../author/tfjs.ts';
-import type { CapturedStep } from '../captureStep.ts';
+import type { CapturedStep, Column } from '../captureStep.ts';
 
 export type OptimizerChoice =
   | { readonly kind: 'sgd'; readonly learningRate: number }
@@ -22,6 +22,12 @@ export interface PresetResult extends CapturedStep {
   readonly topology: object;
   readonly model: LayersModel;
 }
+
+/** Digits as the dataset has them: u8 pictures of 784 enter as f32 0..255, labels as i32. */
+export const DIGIT_COLUMNS: readonly Column[] = [
+  { name: 'image', dtype: 'float32', shape: [784] },
+  { name: 'label', dtype: 'int32', shape: [] },
+];
 
 export function makeOptimizer(tf: Tf, choice: OptimizerChoice): Optimizer {
   switch (choice.kind) {
