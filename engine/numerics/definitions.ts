@@ -1,0 +1,165 @@
+/**
+ * Defined functions (SPEC N3): what exp, log, tanh and the rest *are* here, as fixed lists of primitive lines.
+ * Every executor expands these same lists, so a function has one answer because its lines have one.
+ * Constants: exp and log after fdlibm/musl (Sun 1993), tanh, sin and cos after Cephes (Moshier), erf after Juffa.
+ */
+import type { BodyOp } from '#engine/program/program.ts';
+import { define, type Definition, type DefinitionBuilder } from './definitionBuilder.ts';
+
+const LOG2E = 1.4426950408889634;
+/** ln 2 in two parts; n * LN2_HIGH is exact for |n| < 2^9. */
+const LN2_HIGH = 0.693145751953125;
+const LN2_LOW = 1.4286068203094172321e-6;
+const INF = 0x7f800000;
+const NAN = 0x7fc00000;
+
+/** x * 2^n in two exact steps; n an i32 line, |n| < 250. */
+function scaleByPower(b: DefinitionBuilder, x: number, n: number): number {
+  const half = b.do('sshr', n, b.bits('i32', 1));
+  const rest = b.do('isub', n, half);
+  const power = (k: number) => b.do('bits2f', b.do('i2u', b.do('shl', b.do('iadd', k, b.bits('i32', 127)), b.bits('i32', 23))));
+  return b.do('mul', b.do('mul', x, power(half)), power(rest));
+}
+
+/** Splits x into n (i32 line) and r with x = n ln2 + r, |r| <= ln2 / 2. */
+function reduceByLn2(b: DefinitionBuilder, x: number) {
+  const n = b.do('round', b.do('mul', x, b.f32(LOG2E)));
+  const high = b.do('sub', x, b.do('mul', n, b.f32(LN2_HIGH)));
+  const r = b.do('sub', high, b.do('mul', n, b.f32(LN2_LOW)));
+  return { n: b.do('f2i', n), r };
+}
+
+/** Clamped so that powers of two stay in range; both ends give the right Inf and 0, and NaN stays. */
+function writeExp(b: DefinitionBuilder, x: number): number {
+  const clamped = b.do('min', b.do('max', x, b.f32(-104)), b.f32(89.5));
+  const { n, r } = reduceByLn2(b, clamped);
+  const tail = b.polynomial(r, [1.9841269841e-4, 1.3888888889e-3, 8.3333333333e-3, 4.1666666667e-2, 1.6666666667e-1, 0.5]);
+  const value = b.do('add', b.f32(1), b.do('add', r, b.do('mul', b.do('mul', r, r), tail)));
+  return scaleByPower(b, value, n);
+}
+
+function writeLog(b: DefinitionBuilder, x: number): number {
+  const bits = b.do('u2i', b.do('f2bits', x));
+  // Shifting by the bits of sqrt(1/2) puts the mantissa in [sqrt(1/2), sqrt(2)).
+  const shifted = b.do('iadd', bits, b.bits('i32', 0x3f800000 - 0x3f3504f3));
+  const exponent = b.do('isub', b.do('sshr', shifted, b.bits('i32', 23)), b.bits('i32', 127));
+  const mantissa = b.do('iadd', b.do('iand', shifted, b.bits('i32', 0x007fffff)), b.bits('i32', 0x3f3504f3));
+  const f = b.do('sub', b.do('bits2f', b.do('i2u', mantissa)), b.f32(1));
+  const s = b.do('div', f, b.do('add', b.f32(2), f));
+  const z = b.do('mul', s, s);
+  const w = b.do('mul', z, z);
+  const odd = b.do('mul', w, b.do('add', b.f32(0.40000972152), b.do('mul', w, b.f32(0.24279078841))));
+  const even = b.do('mul', z, b.do('add', b.f32(0.66666662693), b.do('mul', w, b.f32(0.28498786688))));
+  const r = b.do('add', odd, even);
+  const half = b.do('mul', b.do('mul', b.f32(0.5), f), f);
+  const k = b.do('i2f', exponent);
+  const low = b.do('add', b.do('mul', s, b.do('add', half, r)), b.do('mul', k, b.f32(9.0580006145e-6)));
+  const value = b.do('add', b.do('add', b.do('sub', low, half), f), b.do('mul', k, b.f32(0.69313812256)));
+  const isInf = b.do('feq', x, b.bits('f32', INF));
+  const positive = b.do('select', isInf, x, value);
+  const notPositive = b.do('select', b.do('feq', x, b.f32(0)), b.bits('f32', 0xff800000), b.bits('f32', NAN));
+  return b.do('select', b.do('flt', b.f32(0), x), positive, notPositive);
+}
+
+/** Kahan: log(u) x / (u - 1) with u = 1 + x rounded takes back the rounding of u. */
+function writeLog1p(b: DefinitionBuilder, x: number): number {
+  const u = b.do('add', b.f32(1), x);
+  const corrected = b.do('mul', writeLog(b, u), b.do('div', x, b.do('sub', u, b.f32(1))));
+  const finite = b.do('select', b.do('feq', u, b.f32(1)), x, corrected);
+  return b.do('select', b.do('feq', x, b.bits('f32', INF)), x, finite);
+}
+
+/** Near zero by the series, elsewhere exp - 1. */
+function writeExpm1(b: DefinitionBuilder, x: number): number {
+  const series = b.polynomial(x, [2.48015873e-5, 1.984126984e-4, 1.388888889e-3, 8.333333333e-3, 4.166666667e-2, 1.6666666667e-1, 0.5]);
+  const near = b.do('add', x, b.do('mul', b.do('mul', x, x), series));
+  const far = b.do('sub', writeExp(b, x), b.f32(1));
+  return b.do('select', b.do('flt', b.do('abs', x), b.f32(0.5)), near, far);
+}
+
+function copySign(b: DefinitionBuilder, magnitude: number, from: number): number {
+  const sign = b.do('iand', b.do('f2bits', from), b.bits('u32', 0x80000000));
+  return b.do('bits2f', b.do('ior', b.do('f2bits', magnitude), sign));
+}
+
+function writeTanh(b: DefinitionBuilder, x: number): number {
+  const size = b.do('abs', x);
+  const z = b.do('mul', x, x);
+  const tail = b.polynomial(z, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]);
+  const near = b.do('add', x, b.do('mul', b.do('mul', tail, z), x));
+  const e = writeExp(b, b.do('add', size, size));
+  const far = copySign(b, b.do('sub', b.f32(1), b.do('div', b.f32(2), b.do('add', e, b.f32(1)))), x);
+  return b.do('select', b.do('flt', size, b.f32(0.625)), near, far);
+}
+
+/** exp(-|x|) never overflows: sigmoid(-100) is exp(-100) / (1 + exp(-100)), not 1 / (1 + Inf). */
+function writeSigmoid(b: DefinitionBuilder, x: number): number {
+  const e = writeExp(b, b.do('neg', b.do('abs', x)));
+  const below = b.do('add', b.f32(1), e);
+  const numerator = b.do('select', b.do('flt', x, b.f32(0)), e, b.f32(1));
+  return b.do('div', numerator, below);
+}
+
+function writeSoftplus(b: DefinitionBuilder, x: number): number {
+  return b.do('add', b.do('max', x, b.f32(0)), writeLog1p(b, writeExp(b, b.do('neg', b.do('abs', x)))));
+}
+
+function writeErf(b: DefinitionBuilder, x: number): number {
+  const t = b.do('min', b.do('abs', x), b.f32(6));
+  const s = b.do('mul', t, t);
+  const step = (sum: number, by: number, coefficient: number) => b.do('add', b.do('mul', sum, by), b.f32(coefficient));
+  const high = step(b.do('mul', t, b.f32(-1.72853470e-5)), b.f32(1), 3.83197126e-4);
+  const low = step(b.do('mul', t, b.f32(-3.88396438e-3)), b.f32(1), 2.42546219e-2);
+  let far = b.do('add', b.do('mul', high, s), low);
+  for (const coefficient of [-1.06777877e-1, -6.34846687e-1, -1.28717512e-1]) far = step(far, t, coefficient);
+  far = b.do('sub', b.do('mul', far, t), t);
+  const outer = b.do('sub', b.f32(1), writeExp(b, far));
+  const series = b.polynomial(s, [-5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1]);
+  const inner = b.do('add', b.do('mul', series, t), t);
+  return copySign(b, b.do('select', b.do('flt', b.f32(0.927734375), t), outer, inner), x);
+}
+
+/** Reduces by pi/2 in three parts (good to about |x| < 2^13), then picks the quadrant's polynomial. `turn` adds quadrants. */
+function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
+  const n = b.do('round', b.do('mul', x, b.f32(0.6366197723675814)));
+  let r = x;
+  for (const part of [1.5703125, 4.837512969970703e-4, 7.549789948768648e-8]) r = b.do('sub', r, b.do('mul', n, b.f32(part)));
+  const z = b.do('mul', r, r);
+  const sine = b.do('add', r, b.do('mul', b.do('mul', r, z), b.polynomial(z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1])));
+  const cosine = b.do('add', b.do('sub', b.f32(1), b.do('mul', b.f32(0.5), z)), b.do('mul', b.do('mul', z, z), b.polynomial(z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2])));
+  const quadrant = b.do('iadd', b.do('f2i', n), b.bits('i32', turn));
+  const value = b.do('select', b.do('iand', quadrant, b.bits('i32', 1)), cosine, sine);
+  const signed = b.do('select', b.do('iand', quadrant, b.bits('i32', 2)), b.do('neg', value), value);
+  const finite = b.do('flt', b.do('abs', x), b.bits('f32', INF));
+  return b.do('select', finite, signed, b.bits('f32', NAN));
+}
+
+/** |x|^y = exp(y log|x|); negative x only for whole y; 0^0 and anything^0 are 1. */
+function writePow(b: DefinitionBuilder, x: number, y: number): number {
+  const magnitude = writeExp(b, b.do('mul', y, writeLog(b, b.do('abs', x))));
+  const whole = b.do('feq', b.do('floor', y), y);
+  const half = b.do('mul', y, b.f32(0.5));
+  const odd = b.do('isub', b.bits('i32', 1), b.do('feq', b.do('floor', half), half));
+  const signed = b.do('select', odd, b.do('neg', magnitude), magnitude);
+  const ofNegative = b.do('select', whole, signed, b.bits('f32', NAN));
+  const value = b.do('select', b.do('flt', x, b.f32(0)), ofNegative, magnitude);
+  const ofOne = b.do('select', b.do('feq', x, b.f32(1)), b.f32(1), value);
+  const square = b.do('select', b.do('feq', y, b.f32(2)), b.do('mul', x, x), ofOne);
+  const first = b.do('select', b.do('feq', y, b.f32(1)), x, square);
+  return b.do('select', b.do('feq', y, b.f32(0)), b.f32(1), first);
+}
+
+export const definitions: Readonly<Partial<Record<BodyOp, Definition>>> = {
+  exp: define(1, writeExp),
+  log: define(1, writeLog),
+  log1p: define(1, writeLog1p),
+  expm1: define(1, writeExpm1),
+  tanh: define(1, writeTanh),
+  sigmoid: define(1, writeSigmoid),
+  softplus: define(1, writeSoftplus),
+  erf: define(1, writeErf),
+  sin: define(1, (b, x) => writeSine(b, x, 0)),
+  cos: define(1, (b, x) => writeSine(b, x, 1)),
+  pow: define(2, writePow),
+  rsqrt: define(1, (b, x) => b.do('div', b.f32(1), b.do('sqrt', x))),
+};
