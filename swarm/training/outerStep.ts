@@ -2,7 +2,7 @@
 import type { Program } from '#engine/program/program.ts';
 import type { JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { type SharedTensor, sharedTensors } from './globalState.ts';
-import { along, type BodyBuilder, ProgramBuilder } from './programBuilder.ts';
+import { along, type BodyBuilder, numberedName, ProgramBuilder } from './programBuilder.ts';
 import { blockCount, DELTA_BLOCK, dequantised } from './quantiseDelta.ts';
 
 type Outer = JobSpec['outer'];
@@ -97,7 +97,8 @@ export function outerProgram(program: Program, outer: Outer): Program {
   return made;
 }
 
-function buildOuter(shared: readonly SharedTensor[], outer: Outer): Program {
+function buildOuter(tensors: readonly SharedTensor[], outer: Outer): Program {
+  const shared = tensors.map((tensor, k) => ({ ...tensor, name: numberedName(k, tensor.name) }));
   const builder = new ProgramBuilder();
   const states = shared.map((tensor) => builder.state(tensor.name, [tensor.elements]));
   const momenta = shared.map((tensor) => (tensor.role === 'trained' ? builder.state(`${tensor.name}/momentum`, [tensor.elements]) : null));

@@ -44,6 +44,11 @@ export function along(axis: number, coefficient = 1, div = 1): Index {
   return { terms: [[axis, coefficient]], offset: 0, div, exact: false };
 }
 
+/** A name that is unique by its number and within the limit, whatever the job's tensors are called. */
+export function numberedName(number: number, name: string): string {
+  return `${number} ${[...name].slice(0, 40).join('')}`;
+}
+
 export class ProgramBuilder {
   readonly #tensors: { name: string; dtype: DType; shape: readonly number[] }[] = [];
   readonly #inputs: Program['inputs'][number][] = [];

@@ -1,6 +1,6 @@
 /** T4: a slot's delta in one byte a parameter, by exact operations, so that everyone gets the same bytes. */
 import type { Program } from '#engine/program/program.ts';
-import { along, type BodyBuilder, ProgramBuilder } from './programBuilder.ts';
+import { along, type BodyBuilder, numberedName, ProgramBuilder } from './programBuilder.ts';
 import { type SharedTensor, sharedTensors } from './globalState.ts';
 
 export const DELTA_BLOCK = 64;
@@ -73,7 +73,7 @@ export function quantiseProgram(program: Program): Program {
   const known = built.get(program);
   if (known) return known;
   const builder = new ProgramBuilder();
-  for (const tensor of sharedTensors(program)) quantiseTensor(builder, tensor);
+  sharedTensors(program).forEach((tensor, k) => quantiseTensor(builder, { ...tensor, name: numberedName(k, tensor.name) }));
   const made = builder.build();
   built.set(program, made);
   return made;
