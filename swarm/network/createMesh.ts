@@ -4,7 +4,7 @@ import type { Mesh } from './mesh.ts';
 import { MalformedMessageError, MessageTooLargeError, PeerRefusedError, PeerUnreachableError } from './networkErrors.ts';
 import { networkLimits as limits } from './networkLimits.ts';
 import { countTraffic, type Traffic } from './traffic.ts';
-import type { Wire } from './wire.ts';
+import type { ByteStream, Wire } from './wire.ts';
 
 export const ASK_PROTOCOL = '/tutti/ask/1';
 const ANSWERED = new Uint8Array([0]);
@@ -86,10 +86,11 @@ async function ask(
   const deadline = AbortSignal.timeout(limits.askTimeoutMs);
   const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
   either.throwIfAborted();
-  const stream = countTraffic(await wire.open(peer, ASK_PROTOCOL, either), traffic);
-  const onAbort = () => stream.abort(asError(either.reason));
+  let stream: ByteStream | undefined;
+  const onAbort = () => stream?.abort(asError(either.reason));
   either.addEventListener('abort', onAbort, { once: true });
   try {
+    stream = countTraffic(await wire.open(peer, ASK_PROTOCOL, either), traffic);
     // It may have been given up while the stream was being opened.
     either.throwIfAborted();
     const framed = frames(stream, limits.askTimeoutMs);
@@ -101,7 +102,7 @@ async function ask(
     if (reply[0] === 0) return reply.subarray(1);
     throw new PeerRefusedError(peer, readUtf8(reply.subarray(1, 1 + limits.refusalBytes)));
   } catch (error) {
-    stream.abort(asError(error));
+    stream?.abort(asError(error));
     if (signal?.aborted) throw asError(signal.reason);
     if (deadline.aborted) throw new PeerUnreachableError(peer, `no answer on ${topic} within ${limits.askTimeoutMs} ms`);
     if (error instanceof PeerRefusedError || error instanceof PeerUnreachableError) throw error;
