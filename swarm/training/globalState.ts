@@ -1,4 +1,5 @@
 /** G_r: what a newcomer needs to take part (SPEC H4). Trained and averaged tensors in Program order, then outer momentum of each trained one. */
+import { canon, canonInPlace, isFinite32 } from '#engine/numerics/canon.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { bitsToBytes, bytesToBits } from '#swarm/protocol/bytes.ts';
@@ -37,19 +38,24 @@ export function globalSizes(shared: readonly SharedTensor[]): number[] {
   return [...shared, ...shared.filter((tensor) => tensor.role === 'trained')].map((tensor) => tensor.elements);
 }
 
-/** G_0 from initial bits of the shared tensors, in Program order; momentum starts at zero. */
+/** G_0 from initial bits of the shared tensors, in Program order, made canonical (N1); momentum starts at zero. Errors: ProtocolError. */
 export function initialGlobalState(program: Program, initial: readonly Bits[]): GlobalState {
   const shared = sharedTensors(program);
   const momentum = shared.filter((tensor) => tensor.role === 'trained').map((tensor) => new Uint32Array(tensor.elements));
-  const state = { round: 0, tensors: [...initial, ...momentum] };
-  checkSizes(globalSizes(shared), state.tensors);
-  return state;
+  const tensors = [...initial.map((bits) => bits.slice()), ...momentum];
+  for (const bits of tensors) canonInPlace(bits, bits.length);
+  checkTensors(shared, tensors);
+  return { round: 0, tensors };
 }
 
-function checkSizes(sizes: readonly number[], tensors: readonly Bits[]): void {
+/** A value that an executor would change on entry, or that is not finite, would make two honest parties disagree: it is refused. */
+function checkTensors(shared: readonly SharedTensor[], tensors: readonly Bits[]): void {
+  const sizes = globalSizes(shared);
   if (tensors.length !== sizes.length) throw new ProtocolError(`global state: ${tensors.length} tensors, the program needs ${sizes.length}`);
   tensors.forEach((bits, k) => {
     if (bits.length !== sizes[k]) throw new ProtocolError(`global state: tensor ${k} has ${bits.length} elements, the program needs ${sizes[k]}`);
+    const bad = bits.findIndex((word) => canon(word) !== word || !isFinite32(word));
+    if (bad >= 0) throw new ProtocolError(`global state: tensor ${k}, element ${bad} is not a finite canonical f32 (0x${bits[bad]?.toString(16)})`);
   });
 }
 
@@ -84,18 +90,20 @@ export function encodeGlobalState(state: GlobalState): Uint8Array<ArrayBuffer> {
   return encodeTensors(state.tensors);
 }
 
-/** `root` is the one that the chain or the job names. Errors: ProtocolError for a wrong length or root. */
+/** `root` is the one that the chain or the job names. Errors: ProtocolError for a wrong length or root, or values that are not canonical. */
 export function decodeGlobalState(program: Program, round: number, bytes: Uint8Array, root: Hash): GlobalState {
-  const state = { round, tensors: decodeTensors(bytes, globalSizes(sharedTensors(program)), `global state of round ${round}`) };
+  const shared = sharedTensors(program);
+  const state = { round, tensors: decodeTensors(bytes, globalSizes(shared), `global state of round ${round}`) };
   const actual = globalRoot(state);
   if (actual !== root) throw new ProtocolError(`global state of round ${round}: its root is ${actual}, expected ${root}`);
+  checkTensors(shared, state.tensors);
   return state;
 }
 
-/** T2: the state that a slot's round starts from, in the order of `program.state`. */
+/** T2: the state that a slot's round starts from, in the order of `program.state`. Errors: ProtocolError for a G of another shape, or not canonical. */
 export function startState(program: Program, global: GlobalState): Bits[] {
   const shared = sharedTensors(program);
-  checkSizes(globalSizes(shared), global.tensors);
+  checkTensors(shared, global.tensors);
   const start = program.state.map((slot) => new Uint32Array(columnElements(program.tensors[slot.tensor]?.shape ?? [])).fill(slot.fill));
   shared.forEach((tensor, k) => {
     start[tensor.stateIndex] = (global.tensors[k] as Bits).slice();

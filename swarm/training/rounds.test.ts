@@ -4,7 +4,7 @@ import { checkpointSalt } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { memoryCheckpoints } from './checkpointStore.ts';
-import { decodeGlobalState, encodeGlobalState, encodeTensors, decodeState, type GlobalState, globalRoot } from './globalState.ts';
+import { decodeGlobalState, encodeGlobalState, encodeTensors, decodeState, type GlobalState, globalRoot, initialGlobalState } from './globalState.ts';
 import { keepPrepared } from './keepPrepared.ts';
 import { type CountedDelta, nextGlobal } from './nextGlobal.ts';
 import { checkpointRoot, replaySegment } from './replaySegment.ts';
@@ -112,6 +112,28 @@ describe('T2, T5 a whole training', () => {
     expect(() => decodeGlobalState(program, 0, bytes.subarray(4), globalRoot(globalState))).toThrow(/bytes, the program needs/);
     bytes[8] = 1;
     expect(() => decodeGlobalState(program, 0, bytes, globalRoot(globalState))).toThrow(/its root is/);
+  });
+});
+
+describe('N1 global states', () => {
+  test.each([
+    ['-0', 0x80000000],
+    ['a denormal', 1],
+    ['a number under 2^-125', 0x00800000],
+    ['another NaN', 0x7fc00001],
+    ['infinity', 0x7f800000],
+  ])('N1 %s in G is refused, since executors would change it on entry or spread it', async (_name, bits) => {
+    const globalState = tinyGlobal(program);
+    (globalState.tensors[2] as Bits)[7] = bits;
+    await expect(trainRound(task(globalState, 0))).rejects.toThrow(/tensor 2, element 7 is not a finite canonical f32/);
+    expect(() => decodeGlobalState(program, 0, encodeGlobalState(globalState), globalRoot(globalState))).toThrow(/canonical/);
+  });
+
+  test('N1 first weights are made canonical', () => {
+    const initial = [new Uint32Array(70).fill(0x80000000), new Uint32Array(1), new Uint32Array(70).fill(5)];
+    expect(initialGlobalState(program, initial)).toEqual(tinyGlobal(program));
+    expect(() => initialGlobalState(program, [...initial.slice(0, 2), new Uint32Array(70).fill(0x7f800000)])).toThrow(/tensor 2, element 0/);
+    expect(() => initialGlobalState(program, initial.slice(1))).toThrow(/tensors, the program needs 5/);
   });
 });
 

@@ -1,5 +1,6 @@
 /** The inputs of every step: dataset rows by T1, step number, seed words (T3) and schedule values. Nothing is a solver's choice. */
 import { sha256 } from '@noble/hashes/sha2.js';
+import { canon } from '#engine/numerics/canon.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { InputSource, Program } from '#engine/program/program.ts';
 import { u32be } from '#swarm/protocol/bytes.ts';
@@ -36,12 +37,6 @@ function bitsOf(value: number): number {
 
 const U8_AS_F32 = Uint32Array.from({ length: 256 }, (_, k) => bitsOf(k));
 
-/** N1 for the bits of one f32. */
-function canonBits(bits: number): number {
-  if ((bits & 0x7f800000) >>> 0 <= 0x00800000) return 0;
-  return (bits & 0x7fffffff) >>> 0 > 0x7f800000 ? 0x7fc00000 : bits;
-}
-
 /** Reads one column of the rows into `elements` words a row. */
 type ColumnReader = (rows: readonly Uint8Array[]) => Bits;
 
@@ -63,7 +58,7 @@ function columnReader(dataset: Dataset, name: string, dtype: string, batch: numb
       const view = new DataView(row.buffer, row.byteOffset + offset);
       for (let k = 0; k < elements; k++) {
         const raw = fromU8 ? view.getUint8(k) : view.getUint32(k * 4, true);
-        bits[b * elements + k] = dtype === 'f32' ? (fromU8 ? (U8_AS_F32[raw] as number) : canonBits(raw)) : raw;
+        bits[b * elements + k] = dtype === 'f32' ? (fromU8 ? (U8_AS_F32[raw] as number) : canon(raw)) : raw;
       }
     });
     return bits;
@@ -80,7 +75,7 @@ interface Place {
 function scheduleReader(name: string, schedules: Schedules, steps: number): (place: Place) => Bits {
   const values = schedules[name];
   if (!values || values.length < steps) throw new ProtocolError(`the program needs schedule ${name} for ${steps} steps; ${values ? `it has ${values.length}` : 'the job has none'}`);
-  return ({ globalStep }) => Uint32Array.of(canonBits(bitsOf(values[globalStep] as number)));
+  return ({ globalStep }) => Uint32Array.of(canon(bitsOf(values[globalStep] as number)));
 }
 
 /** Errors: ProtocolError where the Program asks for what job and data do not have; found here, before any step runs. */
