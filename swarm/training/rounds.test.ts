@@ -86,6 +86,8 @@ describe('T2, T5 a whole training', () => {
       expect(floats[2]?.[k]).toBe(f(f((deltas[0]?.[2]?.[k] as number) + (deltas[1]?.[2]?.[k] as number)) / 2));
     }
     expect(next.globalState.tensors).toHaveLength(5);
+    const reversed = await nextGlobal({ executor, program, spec: { outer }, globalState, deltas: results.map((result, slot) => asCounted(slot, result)).reverse() });
+    expect(reversed.root).toBe(next.root);
   });
 
   test('T5 no counted slot leaves G as it is, under the next round’s root', async () => {
