@@ -38,7 +38,7 @@ export class VariableBook {
   }
 
   add(variable: Variable): void {
-    this.entries.push({ variable, name: '', weight: null, dataId: null, made: this.backend.valueOf(variable as never) });
+    this.entries.push({ variable, name: '', weight: null, dataId: null, made: this.backend.recordedValue(variable as never) });
   }
 
   /** `dense_1/kernel/m`, `optimizer/accBeta1`, or the position among the unnamed. */
@@ -128,8 +128,8 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
   try {
     const inputs = Object.fromEntries(columns.map(({ name, value }) => [name, engine.makeTensorFromTensorInfo(backend.tensorInfo(value) as never)]));
     const metrics = request.train(inputs);
-    const outputs = Object.entries(metrics).map(([name, tensor]: [string, Tensor]) => ({ name, value: backend.valueOf(tensor as never) }));
-    const variables = before.map(({ entry, value }) => ({ entry, before: value, after: backend.valueOf(entry.variable as never) }));
+    const outputs = Object.entries(metrics).map(([name, tensor]: [string, Tensor]) => ({ name, value: backend.recordedValue(tensor as never) }));
+    const variables = before.map(({ entry, value }) => ({ entry, before: value, after: backend.recordedValue(entry.variable as never) }));
     return { graph, columns, seed: () => graph.leaf('seed', [2], 'int32', 'u32'), variables, constants, outputs };
   } finally {
     unhookVariables();

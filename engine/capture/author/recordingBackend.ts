@@ -53,7 +53,7 @@ export interface RecordingBackend {
   recording: Recording | null;
   /** A tensor handle of tfjs for a value. */
   tensorInfo(value: Value): TensorInfo;
-  valueOf(info: { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }): Value;
+  recordedValue(info: { readonly dataId: object; readonly shape: readonly number[]; readonly dtype: string }): Value;
 }
 
 const backends = new WeakMap<object, RecordingBackend>();
@@ -86,7 +86,7 @@ function runKernel(tf: Tf, backend: RecordingBackend, kernelName: string, inputs
   if (!lowering) throw new Error(`no exact lowering for kernel ${kernelName}, used by layer ${where}`);
   const values: Record<string, Value> = {};
   for (const [name, info] of Object.entries(inputs as Record<string, TensorInfo | null | undefined>)) {
-    if (info) values[name] = backend.valueOf(info);
+    if (info) values[name] = backend.recordedValue(info);
   }
   try {
     const result = lowering({ graph: recording.graph, tf, inputs: values, attrs });
@@ -127,12 +127,12 @@ function makeBackend(tf: Tf): RecordingBackend {
       this.entries.set(dataId, entry);
       return dataId;
     }
-    override write(numbers: Numbers, shape: number[], dtype: string): object {
-      return this.put({}, { refs: 1, shape, dtype, numbers, isFromOutside: false, value: null });
+    override write(values: unknown, shape: number[], dtype: string): object {
+      return this.put({}, { refs: 1, shape, dtype, numbers: values as Numbers, isFromOutside: false, value: null });
     }
-    override move(dataId: object, numbers: Numbers, shape: number[], dtype: string, refs: number): void {
+    override move(dataId: object, values: unknown, shape: number[], dtype: string, refs: number): void {
       this.mover.set(dataId, true);
-      this.put(dataId, { refs, shape, dtype, numbers, isFromOutside: true, value: null });
+      this.put(dataId, { refs, shape, dtype, numbers: values as Numbers, isFromOutside: true, value: null });
     }
     override refCount(dataId: object): number {
       return this.entries.get(dataId)?.refs ?? 0;
@@ -140,7 +140,7 @@ function makeBackend(tf: Tf): RecordingBackend {
     override incRef(dataId: object): void {
       this.entry(dataId).refs++;
     }
-    override decRef(dataId: object): void {
+    decRef(dataId: object): void {
       this.entry(dataId).refs--;
     }
     override disposeData(dataId: object, force = false): boolean {
@@ -183,7 +183,7 @@ function makeBackend(tf: Tf): RecordingBackend {
       return { dataId, shape, dtype: value.dtype };
     }
 
-    valueOf(info: TensorInfo): Value {
+    recordedValue(info: TensorInfo): Value {
       const recording = this.recording;
       if (!recording) throw new Error('values are asked for while recording only');
       const entry = this.entry(info.dataId);

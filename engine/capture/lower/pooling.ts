@@ -1,4 +1,5 @@
-import { axisIndex } from '../graph/affine.ts';
+import type { Affine } from '#engine/program/program.ts';
+import { affine, axisIndex } from '../graph/affine.ts';
 import { NEGATIVE_INFINITY_BITS } from '../graph/canonical.ts';
 import { LoopBuilder } from '../graph/loopBuilder.ts';
 import type { Value } from '../graph/node.ts';
@@ -15,6 +16,8 @@ interface Pool {
   readonly stride: readonly number[];
   readonly dilation: readonly number[];
   readonly padding: readonly number[];
+  /** Which of several equal maxima takes the gradient: tfjs's CPU kernels keep the first in 2D, the last in 3D. */
+  readonly tiesTo: 'first' | 'last';
 }
 
 function poolOf(call: KernelCall, inShape: readonly number[]): Pool {
@@ -30,6 +33,7 @@ function poolOf(call: KernelCall, inShape: readonly number[]): Pool {
       stride: [info.strideDepth, info.strideHeight, info.strideWidth],
       dilation: [1, 1, 1],
       padding: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
+      tiesTo: 'last',
     };
   }
   const info = call.tf.backend_util.computePool2DInfo(inShape as [number, number, number, number], filterSize, strides, 1, pad, dimRoundingMode);
@@ -42,10 +46,17 @@ function poolOf(call: KernelCall, inShape: readonly number[]): Pool {
     stride: [info.strideHeight, info.strideWidth],
     dilation: [1, 1],
     padding: [info.padInfo.top, info.padInfo.left],
+    tiesTo: 'first',
   };
 }
 
 const axes = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
+
+/** The same index with `axis` walked from its end: the first maximum is then the last one. */
+function backwards(index: Affine, axis: number, extent: number): Affine {
+  const coefficient = index.terms.find(([other]) => other === axis)?.[1] ?? 0;
+  return affine([...index.terms, [axis, -2 * coefficient]], index.offset + coefficient * (extent - 1), index.div, index.exact);
+}
 
 /** Over [batch, output.., channels] and the window: reads x under each tap, `fill` outside. */
 function overWindows(call: KernelCall, what: string, reduce: 'max' | 'argmax' | 'sum', x: Value, p: Pool, fill: number): Value {
@@ -54,7 +65,11 @@ function overWindows(call: KernelCall, what: string, reduce: 'max' | 'argmax' | 
   const loop = new LoopBuilder(shape, p.window);
   const taps = axes(d + 2, d);
   const whole = call.graph.materialise(x);
-  const line = loop.read(whole, [axisIndex(0), ...taps.map((tap, dim) => inputAt(p, dim, dim + 1, tap)), axisIndex(d + 1)], fill);
+  const under = (tap: number, dim: number): Affine => {
+    const index = inputAt(p, dim, dim + 1, tap);
+    return reduce === 'argmax' && p.tiesTo === 'last' ? backwards(index, tap, p.window[dim] ?? 1) : index;
+  };
+  const line = loop.read(whole, [axisIndex(0), ...taps.map(under), axisIndex(d + 1)], fill);
   return call.graph.loop(what, reduce === 'argmax' ? 'int32' : 'float32', shape, loop.finish(reduce, line));
 }
 
@@ -100,7 +115,7 @@ function overHolders(call: KernelCall, what: string, dy: Value, p: Pool, body: (
   return call.graph.loop(what, 'float32', shape, loop.finish('sum', body(loop, line, holder)));
 }
 
-/** The gradient goes to the first maximum of each window, in row-major order, as in tfjs's CPU kernel. */
+/** The gradient goes to one maximum of each window, `tiesTo` in row-major order, as in tfjs's CPU kernels. */
 const maxPoolGrad: Lowering = (call) => {
   const x = inputOf(call, 'input');
   const dy = inputOf(call, 'dy');
@@ -109,7 +124,9 @@ const maxPoolGrad: Lowering = (call) => {
   const winner = overWindows(call, 'position of the maximum', 'argmax', x, p, NEGATIVE_INFINITY_BITS);
   return overHolders(call, 'spread to the maxima', dy, p, (loop, dyLine, holder) => {
     const position = loop.read(winner, [axisIndex(0), ...holder, axisIndex(d + 1)], 0xffffffff);
-    const tap = p.window.reduce((flat, extent, dim) => loop.op('iadd', loop.op('imul', flat, loop.i32(extent)), loop.axis(d + 2 + dim)), loop.i32(0));
+    const tapAt = (dim: number, extent: number) =>
+      p.tiesTo === 'first' ? loop.axis(d + 2 + dim) : loop.op('isub', loop.i32(extent - 1), loop.axis(d + 2 + dim));
+    const tap = p.window.reduce((flat, extent, dim) => loop.op('iadd', loop.op('imul', flat, loop.i32(extent)), tapAt(dim, extent)), loop.i32(0));
     return loop.op('select', loop.op('ieq', position, tap), dyLine, loop.f32(0));
   });
 };
