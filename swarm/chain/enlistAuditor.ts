@@ -2,11 +2,9 @@
 import { encodeFunctionData } from 'viem';
 import { auditsAbi } from '#abi/auditsAbi.ts';
 import type { ChainClient } from './createChainClient.ts';
-import { sendCall } from './sendCall.ts';
-import { bondWeiOf, ensureFreeStake } from './ensureFreeStake.ts';
+import { sendStakedCall } from './sendStakedCall.ts';
 
 export async function enlistAuditor(chain: ChainClient, { job }: { readonly job: bigint }): Promise<void> {
-  await ensureFreeStake(chain, await bondWeiOf(chain, job));
   const data = encodeFunctionData({ abi: auditsAbi, functionName: 'enlist', args: [job] });
-  await sendCall(chain, { action: 'enlist as an auditor', to: chain.deployment.addresses.audits, data });
+  await sendStakedCall(chain, { action: 'enlist as an auditor', to: chain.deployment.addresses.audits, data });
 }

@@ -2,11 +2,9 @@
 import { encodeFunctionData } from 'viem';
 import { jobsAbi } from '#abi/jobsAbi.ts';
 import type { ChainClient } from './createChainClient.ts';
-import { sendCall } from './sendCall.ts';
-import { ensureFreeStake } from './ensureFreeStake.ts';
+import { sendStakedCall } from './sendStakedCall.ts';
 
 export async function placeBid(chain: ChainClient, { job, priceWei, macsPerSecond, memoryBytes, stakeWei }: { readonly job: bigint; readonly priceWei: bigint; readonly macsPerSecond: bigint; readonly memoryBytes: bigint; readonly stakeWei: bigint }): Promise<void> {
-  await ensureFreeStake(chain, stakeWei);
   const data = encodeFunctionData({ abi: jobsAbi, functionName: 'placeBid', args: [job, priceWei, macsPerSecond, memoryBytes, stakeWei] });
-  await sendCall(chain, { action: 'bid', to: chain.deployment.addresses.jobs, data });
+  await sendStakedCall(chain, { action: 'bid', to: chain.deployment.addresses.jobs, data });
 }

@@ -3,11 +3,9 @@ import { encodeFunctionData } from 'viem';
 import { roundsAbi } from '#abi/roundsAbi.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { ChainClient } from './createChainClient.ts';
-import { sendCall } from './sendCall.ts';
-import { bondWeiOf, ensureFreeStake } from './ensureFreeStake.ts';
+import { sendStakedCall } from './sendStakedCall.ts';
 
 export async function postNextRoot(chain: ChainClient, { job, round, globalRoot }: { readonly job: bigint; readonly round: number; readonly globalRoot: Hash }): Promise<void> {
-  await ensureFreeStake(chain, await bondWeiOf(chain, job));
   const data = encodeFunctionData({ abi: roundsAbi, functionName: 'postNextRoot', args: [job, round, 0, globalRoot] });
-  await sendCall(chain, { action: `post the state for round ${round + 1}`, to: chain.deployment.addresses.rounds, data });
+  await sendStakedCall(chain, { action: `post the state for round ${round + 1}`, to: chain.deployment.addresses.rounds, data });
 }
