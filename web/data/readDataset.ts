@@ -26,7 +26,7 @@ export interface ImageSize {
 }
 
 export interface ReadOptions {
-  /** Tokens that a text model sees at once; 64 unless told. */
+  /** Tokens that a text model sees at once; 32 unless told. */
   readonly window?: number;
   /** Pictures are resized to this; 32 x 32 x 3 unless told. */
   readonly imageSize?: ImageSize;
@@ -58,7 +58,7 @@ async function readFile(file: File | string, name: string): Promise<string> {
  */
 export async function readDataset(source: DataSource, options: ReadOptions = {}): Promise<ReadData> {
   const onProgress = options.onProgress ?? (() => undefined);
-  const window = options.window ?? 64;
+  const window = options.window ?? 32;
   const imageSize = options.imageSize ?? DEFAULT_IMAGE;
   switch (source.kind) {
     case 'mnist':
