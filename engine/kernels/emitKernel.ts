@@ -1,0 +1,229 @@
+/** One compute shader for one operation: each invocation gives one output element (or a few neighbours, for mac). */
+import { round12 } from '#engine/numerics/canon.ts';
+import { MAC_BLOCK } from '#engine/numerics/mac.ts';
+import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
+import type { DType, Operation, Read } from '#engine/program/program.ts';
+import { ARITHMETIC } from './arithmetic.wgsl.ts';
+import { emitBody } from './emitBody.ts';
+import { axisName, emitRead, emitReads, type OffsetOf } from './emitRead.ts';
+
+export const WORKGROUP = 64;
+/** Workgroups along x; more go along y. */
+export const GRID_X = 32768;
+
+export interface KernelPlace {
+  /** Arena words. `rounded` is where a mac operand's rounded copy is, when the plan made one. */
+  readonly offsetOf: OffsetOf;
+  readonly roundedOffsetOf: (tensor: number) => number | undefined;
+  /** Number of the operation in the Program, for reports. */
+  readonly number: number;
+  /** A non-finite result ends the run (P6). */
+  readonly watched: boolean;
+  readonly resultType: DType;
+}
+
+export interface Kernel {
+  readonly code: string;
+  readonly invocations: number;
+}
+
+const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
+
+export function shell(invocations: number, body: string): string {
+  return `${ARITHMETIC}
+@compute @workgroup_size(${WORKGROUP})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let i = id.x + id.y * ${GRID_X * WORKGROUP}u;
+  if (i >= ${invocations}u) { return; }
+${body}}
+`;
+}
+
+export function emitKernel(operation: Operation, place: KernelPlace): Kernel {
+  if (operation.reduce === 'mac') {
+    const factors = plainFactors(operation, place);
+    return factors ? emitPlainMac(operation, place, factors) : emitReduction(operation, place, generalMac);
+  }
+  if (operation.reduce === 'none') return emitMap(operation, place);
+  if (operation.reduce === 'sum') return emitReduction(operation, place, treeSum);
+  return emitReduction(operation, place, largest);
+}
+
+/** Output axes from the flat element number. */
+function emitAxes(shape: readonly number[], element: string): string {
+  let inner = 1;
+  const lines: string[] = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const extent = shape[axis] as number;
+    const divided = inner === 1 ? element : `${element} / ${inner}u`;
+    lines.push(`let ${axisName(axis)} = i32((${divided}) % ${extent}u);\n`);
+    inner *= extent;
+  }
+  return lines.join('');
+}
+
+function emitStore(place: KernelPlace, out: number, element: string, value: string): string {
+  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], ${place.number}u); }\n` : '';
+  return `arena[${place.offsetOf(out)}u + ${element}] = ${value};\n${check}`;
+}
+
+function emitMap(operation: Operation, place: KernelPlace): Kernel {
+  const invocations = product(operation.shape);
+  const { code, results } = emitBody(operation, 'x', 'v');
+  const body = emitAxes(operation.shape, 'i') + emitReads(operation, place.offsetOf, place.number, 'x') + code + emitStore(place, operation.out, 'i', results[0] ?? '');
+  return { code: shell(invocations, body), invocations };
+}
+
+/** What is done before, with each term, and after. */
+interface Reduction {
+  readonly before: string;
+  readonly each: (results: readonly string[]) => string;
+  readonly after: string;
+  /** Name of the result. */
+  readonly result: string;
+}
+
+function emitLoops(operation: Operation, inside: string): string {
+  const rank = operation.shape.length;
+  const open = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`);
+  return open.join('') + inside + '}\n'.repeat(operation.extents.length);
+}
+
+function emitReduction(operation: Operation, place: KernelPlace, make: (operation: Operation, place: KernelPlace) => Reduction): Kernel {
+  const invocations = product(operation.shape);
+  const reduction = make(operation, place);
+  const { code, results } = emitBody(operation, 'x', 'v');
+  const inside = emitReads(operation, place.offsetOf, place.number, 'x') + code + reduction.each(results);
+  const body = emitAxes(operation.shape, 'i') + reduction.before + emitLoops(operation, inside) + reduction.after + emitStore(place, operation.out, 'i', reduction.result);
+  return { code: shell(invocations, body), invocations };
+}
+
+/** N5: one accumulator a level; a full block moves up. At the end what is left of each level moves up as its last block. */
+function treeSum(operation: Operation): Reduction {
+  const counts: number[] = [product(operation.extents)];
+  while ((counts.at(-1) as number) > 1) counts.push(Math.ceil((counts.at(-1) as number) / SUM_BLOCK));
+  const levels = Math.max(1, counts.length - 1);
+  const names = Array.from({ length: levels }, (_, level) => level);
+  const push = (level: number): string => {
+    const add = `s${level} = select(f_add(s${level}, term), term, n${level} == 0u);\nn${level} += 1u;\n`;
+    if (level + 1 >= levels) return add;
+    return `${add}if (n${level} == ${SUM_BLOCK}u) {\nterm = s${level};\nn${level} = 0u;\n${push(level + 1)}}\n`;
+  };
+  const flushLevel = (level: number): string => (level + 1 >= levels ? '' : `if (n${level} > 0u) {\nterm = s${level};\nn${level} = 0u;\n${push(level + 1)}}\n`);
+  return {
+    before: names.map((level) => `var s${level} = 0u;\nvar n${level} = 0u;\n`).join('') + 'var term = 0u;\n',
+    each: ([value]) => `term = ${value};\n${push(0)}`,
+    after: names.map(flushLevel).join(''),
+    result: `s${levels - 1}`,
+  };
+}
+
+/** N6. Integers are ordered through a key as f32 are. */
+function largest(operation: Operation, place: KernelPlace): Reduction {
+  const keyed: Record<DType, string> = { f32: 'key(term)', i32: '(term ^ SIGN)', u32: 'term' };
+  const better = `let k = ${keyed[place.resultType]};\n${place.resultType === 'f32' ? 'let nan = is_nan(term);\n' : ''}`;
+  const wins = place.resultType === 'f32' ? '!found_nan && (first || nan || k > best_key)' : 'first || k > best_key';
+  const mark = place.resultType === 'f32' ? 'found_nan = nan;\n' : '';
+  return {
+    before: 'var best = 0u;\nvar best_key = 0u;\nvar best_at = 0u;\nvar at = 0u;\nvar first = true;\nvar found_nan = false;\n',
+    each: ([value]) => `let term = ${value};\n${better}if (${wins}) { best = term; best_key = k; best_at = at; ${mark}}\nfirst = false;\nat += 1u;\n`,
+    after: '',
+    result: operation.reduce === 'argmax' ? 'best_at' : 'best',
+  };
+}
+
+const BLOCK_STEP = `n += 1u;
+if (n == ${MAC_BLOCK}u) { total = f_add(total, flush(fence(acc))); acc = 0.0; n = 0u; }
+`;
+
+/** Factors are computed, so they are rounded and tested one by one. */
+function generalMac(): Reduction {
+  return {
+    before: 'var acc = 0.0;\nvar total = 0u;\nvar n = 0u;\nvar bad = false;\n',
+    each: ([a, b]) => `bad = bad || special(${a}) || special(${b});\nacc = fma(bitcast<f32>(round12(${a})), bitcast<f32>(round12(${b})), acc);\n${BLOCK_STEP}`,
+    after: 'if (n > 0u) { total = f_add(total, flush(fence(acc))); }\nlet mac_result = select(total, NAN, bad);\n',
+    result: 'mac_result',
+  };
+}
+
+interface Factors {
+  readonly reads: readonly [Read, Read];
+  readonly offsets: readonly [number, number];
+}
+
+/** Both factors as reads of rounded copies; null when a factor is computed or gathered. */
+function plainFactors(operation: Operation, place: KernelPlace): Factors | null {
+  const found = factorReads(operation);
+  if (!found) return null;
+  const offsets = found.map((read) => place.roundedOffsetOf(read.tensor));
+  const [a, b] = offsets;
+  return a === undefined || b === undefined ? null : { reads: found, offsets: [a, b] };
+}
+
+const isSpecial = (bits: number) => (bits & 0x7f800000) === 0x7f800000;
+
+/** The two reads of a mac whose factors are plain reads, else null. */
+export function factorReads(operation: Operation): readonly [Read, Read] | null {
+  const reads = operation.results.map((result) => {
+    const line = operation.body[result];
+    const read = line?.op === 'read' ? operation.reads[line.read] : undefined;
+    return read && !read.index.some((index) => 'gather' in index) && !isSpecial(read.fill) ? read : undefined;
+  });
+  const [a, b] = reads;
+  return a && b ? [a, b] : null;
+}
+
+/** Neighbours along the last output axis that one invocation computes, when one factor is the same for all of them. */
+const LANES = 4;
+
+function emitPlainMac(operation: Operation, place: KernelPlace, factors: Factors): Kernel {
+  const { shape } = operation;
+  const extents = [...shape, ...operation.extents];
+  const last = shape.length - 1;
+  const usesLast = factors.reads.map((read) => read.index.some((index) => 'terms' in index && index.terms.some(([axis]) => axis === last)));
+  const lanes = last >= 0 && (shape[last] as number) % LANES === 0 && usesLast.includes(false) ? LANES : 1;
+  const invocations = product(shape) / lanes;
+  const laneNames = Array.from({ length: lanes }, (_, lane) => lane);
+  const fetch = (factor: 0 | 1, lane: number): string => {
+    const read = factors.reads[factor];
+    return emitRead({ ...read, fill: round12(read.fill) }, { value: `x${factor}_${lane}`, offset: factors.offsets[factor], place: place.number, extents }, () => '0u');
+  };
+  const shared = (factor: 0 | 1) => lanes === 1 || !usesLast[factor];
+  const name = (factor: 0 | 1, lane: number) => `x${factor}_${shared(factor) ? 0 : lane}`;
+  const fetches = ([0, 1] as const)
+    .map((factor) => (shared(factor) ? fetch(factor, 0) : laneNames.map((lane) => withLane(fetch(factor, lane), last, lane)).join('')))
+    .join('');
+  const multiply = laneNames.map((lane) => `acc${lane} = fma(bitcast<f32>(${name(0, lane)}), bitcast<f32>(${name(1, lane)}), acc${lane});\n`).join('');
+  const fold = laneNames.map((lane) => `total${lane} = f_add(total${lane}, flush(fence(acc${lane})));\nacc${lane} = 0.0;\n`).join('');
+  const search = laneNames.map((lane) => `bad${lane} = bad${lane} || special(${name(0, lane)}) || special(${name(1, lane)});\n`).join('');
+  const body = [
+    `let first = i * ${lanes}u;\n`,
+    emitAxes(shape, 'first'),
+    laneNames.map((lane) => `var acc${lane} = 0.0;\nvar total${lane} = 0u;\nvar bad${lane} = false;\n`).join(''),
+    'var n = 0u;\n',
+    emitLoops(operation, `${fetches}${multiply}n += 1u;\nif (n == ${MAC_BLOCK}u) {\n${fold}n = 0u;\n}\n`),
+    `if (n > 0u) {\n${fold}}\n`,
+    `if (atomicLoad(&status[2]) != 0u) {\n${emitLoops(operation, fetches + search)}}\n`,
+    laneNames.map((lane) => `let out${lane} = select(total${lane}, NAN, bad${lane});\n${emitStore(place, operation.out, `first + ${lane}u`, `out${lane}`)}`).join(''),
+  ];
+  return { code: shell(invocations, body.join('')), invocations };
+}
+
+/** The fetch of a neighbour: the same code with the last output axis moved on. */
+function withLane(code: string, last: number, lane: number): string {
+  return lane === 0 ? code : code.replaceAll(new RegExp(`\\b${axisName(last)}\\b`, 'g'), `(${axisName(last)} + ${lane})`);
+}
+
+/** Rounded copy of a mac operand; says when some element is not finite. */
+export function emitRounding(from: number, to: number, count: number): Kernel {
+  const body = `let b = arena[${from}u + i];
+if (special(b)) { atomicOr(&status[2], 1u); arena[${to}u + i] = b; } else { arena[${to}u + i] = round12(b); }
+`;
+  return { code: shell(count, body), invocations: count };
+}
+
+/** Moves a next state over the state. */
+export function emitCopy(from: number, to: number, count: number): Kernel {
+  return { code: shell(count, `arena[${to}u + i] = arena[${from}u + i];\n`), invocations: count };
+}
+

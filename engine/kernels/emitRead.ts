@@ -1,0 +1,94 @@
+/** WGSL that fetches one read: addresses, guards, gathers. */
+import type { Affine, Operation, Read } from '#engine/program/program.ts';
+import { coefficients, numeratorRange, rowMajorStrides } from '#engine/numerics/readChunk.ts';
+
+/** Word offset of a tensor in the arena. */
+export type OffsetOf = (tensor: number) => number;
+
+export const axisName = (axis: number) => `a${axis}`;
+
+/** `value` names the read's word; gathers out of range are reported under `place`, the operation's number. */
+export interface ReadTarget {
+  readonly value: string;
+  readonly offset: number;
+  readonly place: number;
+  readonly extents: readonly number[];
+}
+
+function linear(affine: Affine, axes: number): string {
+  const parts: string[] = affine.offset === 0 ? [] : [`${affine.offset}`];
+  coefficients(affine, axes).forEach((coefficient, axis) => {
+    if (coefficient === 1) parts.push(axisName(axis));
+    else if (coefficient !== 0) parts.push(`${axisName(axis)} * (${coefficient})`);
+  });
+  return parts.length ? parts.join(' + ') : '0';
+}
+
+/** Whether every affine coordinate is proven inside its view, and there is no gather. */
+export function isPlain(read: Read, extents: readonly number[]): boolean {
+  return read.index.every((index, d) => {
+    if ('gather' in index || index.div !== 1) return false;
+    const { low, high } = numeratorRange(index, extents);
+    return low >= 0 && high < (read.view[d] as number);
+  });
+}
+
+/** One address expression; only for plain reads. */
+export function plainAddress(read: Read, offset: number, axes: number): string {
+  const strides = rowMajorStrides(read.view);
+  const steps = new Map<number, number>();
+  let base = offset;
+  read.index.forEach((index, d) => {
+    if ('gather' in index) return;
+    const stride = strides[d] as number;
+    base += index.offset * stride;
+    coefficients(index, axes).forEach((coefficient, axis) => {
+      if (coefficient) steps.set(axis, (steps.get(axis) ?? 0) + coefficient * stride);
+    });
+  });
+  return [`${base}`, ...[...steps].filter(([, step]) => step !== 0).map(([axis, step]) => `${axisName(axis)} * (${step})`)].join(' + ');
+}
+
+export function emitRead(read: Read, target: ReadTarget, earlier: (read: number) => string): string {
+  const { value, offset, place, extents } = target;
+  const axes = extents.length;
+  if (isPlain(read, extents)) return `let ${value} = arena[${plainAddress(read, offset, axes)}];\n`;
+  const strides = rowMajorStrides(read.view);
+  const lines: string[] = [`var ${value} = ${read.fill}u;\n`];
+  const conditions: string[] = [];
+  const address: string[] = [`${offset}`];
+  let gathers = false;
+  read.index.forEach((index, d) => {
+    const name = `${value}_${d}`;
+    const size = read.view[d] as number;
+    if ('gather' in index) {
+      gathers = true;
+      lines.push(`let ${name} = bitcast<i32>(${earlier(index.gather)});\n`);
+      lines.push(`if (${name} < 0 || ${name} >= ${size}) { atomicMin(&status[1], ${place}u); }\n`);
+      conditions.push(`${name} >= 0`, `${name} < ${size}`);
+    } else {
+      const { low, high } = numeratorRange(index, extents);
+      const numerator = linear(index, axes);
+      if (index.div === 1) {
+        lines.push(`let ${name} = ${numerator};\n`);
+      } else {
+        lines.push(`let ${name}_n = ${numerator};\nlet ${name} = floor_div(${name}_n, ${index.div});\n`);
+        if (index.exact) conditions.push(`${name} * ${index.div} == ${name}_n`);
+      }
+      if (Math.floor(low / index.div) < 0) conditions.push(`${name} >= 0`);
+      if (Math.floor(high / index.div) >= size) conditions.push(`${name} < ${size}`);
+    }
+    address.push(`${name} * ${strides[d]}`);
+  });
+  const fetch = `${value} = arena[${address.join(' + ')}];`;
+  lines.push(conditions.length || gathers ? `if (${conditions.join(' && ') || 'true'}) { ${fetch} }\n` : `${fetch}\n`);
+  return lines.join('');
+}
+
+/** Reads by number, in order, so that gathers find theirs. */
+export function emitReads(operation: Operation, offsetOf: OffsetOf, place: number, prefix: string): string {
+  const extents = [...operation.shape, ...operation.extents];
+  return operation.reads
+    .map((read, k) => emitRead(read, { value: `${prefix}${k}`, offset: offsetOf(read.tensor), place, extents }, (earlier) => `${prefix}${earlier}`))
+    .join('');
+}

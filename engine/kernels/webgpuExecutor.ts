@@ -1,0 +1,237 @@
+/**
+ * Runs Programs on a WebGPU device. A Program is compiled once into a list of kernels over one arena; a step is one
+ * command buffer; nothing is read back inside a run but outputs and three status words, at its end.
+ */
+import { canonInPlace } from '#engine/numerics/canon.ts';
+import { type Bits, DeviceLostError, DivergedError, type Executor, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
+import type { Program } from '#engine/program/program.ts';
+import { typeBody } from '#engine/program/typeBody.ts';
+import { emitCopy, emitKernel, emitRounding, GRID_X, type Kernel, WORKGROUP } from './emitKernel.ts';
+import { type MemoryPlan, planMemory } from './planMemory.ts';
+
+// Values of GPUBufferUsage, GPUShaderStage and GPUMapMode by the WebGPU specification: Node has no globals for them.
+const MAP_READ = 0x1;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const UNIFORM = 0x40;
+const STORAGE = 0x80;
+const COMPUTE_STAGE = 0x4;
+const MODE_READ = 0x1;
+const STATUS_WORDS = 4;
+const NONE = 0xffffffff;
+
+/** Steps whose command buffers may be in flight: keeps the GPU busy without hogging a laptop's screen. */
+const STEPS_IN_FLIGHT = 4;
+
+export interface GpuOptions {
+  readonly device: GPUDevice;
+  /** In words, for people. */
+  readonly deviceName: string;
+}
+
+export function createWebgpuExecutor({ device, deviceName }: GpuOptions): Executor {
+  let lost: string | null = null;
+  void device.lost.then((info) => {
+    lost = info.message || info.reason || 'no reason given';
+  });
+  const layout = device.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
+      { binding: 1, visibility: COMPUTE_STAGE, buffer: { type: 'uniform' } },
+      { binding: 2, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
+    ],
+  });
+  const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+  const pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  const pipelineFor = (code: string) => {
+    const kept = pipelines.get(code);
+    if (kept) return kept;
+    const made = device.createComputePipelineAsync({ layout: pipelineLayout, compute: { module: device.createShaderModule({ code }), entryPoint: 'main' } });
+    pipelines.set(code, made);
+    made.catch(() => pipelines.delete(code));
+    return made;
+  };
+  return {
+    name: 'webgpu',
+    device: deviceName,
+    async prepare(program) {
+      if (lost !== null) throw new DeviceLostError(lost);
+      const plan = planMemory(program);
+      requireRoom(device, plan.words * 4);
+      const kernels = await Promise.all(
+        kernelsOf(program, plan).map(async (kernel) => ({ pipeline: await pipelineFor(kernel.code), workgroups: Math.ceil(kernel.invocations / WORKGROUP) })),
+      );
+      return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost });
+    },
+  };
+}
+
+function requireRoom(device: GPUDevice, bytes: number): void {
+  const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+  if (bytes > most) throw new UnsupportedError(`this program needs ${Math.ceil(bytes / 2 ** 20)} MiB of GPU memory in one piece; this device allows ${Math.floor(most / 2 ** 20)} MiB`);
+}
+
+export function kernelsOf(program: Program, plan: MemoryPlan): Kernel[] {
+  const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
+  const offsetOf = (tensor: number) => plan.offsets[tensor] as number;
+  return plan.steps.map((step) => {
+    if (step.kind === 'round') return emitRounding(offsetOf(step.tensor), offsetOf(step.copy), plan.sizes[step.tensor] as number);
+    if (step.kind === 'copy') return emitCopy(offsetOf(step.from), offsetOf(step.to), plan.sizes[step.from] as number);
+    const { operation, number } = step;
+    const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32'), operation.shape.length + operation.extents.length);
+    return emitKernel(operation, {
+      number,
+      offsetOf,
+      roundedOffsetOf: (tensor) => {
+        const copy = plan.roundedCopyOf.get(tensor);
+        return copy === undefined ? undefined : plan.offsets[copy];
+      },
+      watched: watched.has(operation.out) && program.tensors[operation.out]?.dtype === 'f32',
+      resultType: types[operation.results[0] as number] ?? 'f32',
+    });
+  });
+}
+
+interface GpuRunParts {
+  readonly device: GPUDevice;
+  readonly layout: GPUBindGroupLayout;
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+  readonly kernels: readonly { readonly pipeline: GPUComputePipeline; readonly workgroups: number }[];
+  readonly lost: () => string | null;
+}
+
+class GpuRun implements Run {
+  private readonly parts: GpuRunParts;
+  private readonly arena: GPUBuffer;
+  private readonly env: GPUBuffer;
+  private readonly status: GPUBuffer;
+  private readonly group: GPUBindGroup;
+  /** Words of outputs of one step, then the status. */
+  private readonly reportWords: number;
+  private stepsDone = 0;
+
+  constructor(parts: GpuRunParts) {
+    this.parts = parts;
+    const { device, plan, program, layout } = parts;
+    this.arena = device.createBuffer({ size: Math.max(4, plan.words * 4), usage: STORAGE | COPY_SRC | COPY_DST });
+    this.env = device.createBuffer({ size: 16, usage: UNIFORM | COPY_DST });
+    this.status = device.createBuffer({ size: STATUS_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
+    this.group = device.createBindGroup({
+      layout,
+      entries: [this.arena, this.env, this.status].map((buffer, binding) => ({ binding, resource: { buffer } })),
+    });
+    this.reportWords = program.outputs.reduce((sum, output) => sum + (plan.sizes[output.tensor] as number), 0) + STATUS_WORDS;
+  }
+
+  async load(state: readonly Bits[]): Promise<void> {
+    const { program } = this.parts;
+    if (state.length !== program.state.length) throw new RangeError(`${state.length} state tensors given, ${program.state.length} needed`);
+    program.state.forEach((slot, k) => this.write(slot.tensor, state[k] as Bits));
+    this.stepsDone = 0;
+  }
+
+  async run(steps: readonly (readonly Bits[])[]): Promise<Bits[][]> {
+    const { device } = this.parts;
+    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
+    const report = device.createBuffer({ size: Math.max(4, this.reportWords * 4 * steps.length), usage: MAP_READ | COPY_DST });
+    try {
+      for (const [k, inputs] of steps.entries()) {
+        this.submitStep(inputs, report, k * this.reportWords * 4);
+        if (k % STEPS_IN_FLIGHT === STEPS_IN_FLIGHT - 1) await this.alive(device.queue.onSubmittedWorkDone());
+      }
+      await this.alive(report.mapAsync(MODE_READ));
+      const words = new Uint32Array(report.getMappedRange().slice(0));
+      return this.readReport(words, steps.length);
+    } finally {
+      report.destroy();
+    }
+  }
+
+  async state(): Promise<Bits[]> {
+    const { device, program, plan } = this.parts;
+    const sizes = program.state.map((slot) => plan.sizes[slot.tensor] as number);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const staging = device.createBuffer({ size: Math.max(4, total * 4), usage: MAP_READ | COPY_DST });
+    try {
+      const encoder = device.createCommandEncoder();
+      let at = 0;
+      program.state.forEach((slot, k) => {
+        const bytes = (sizes[k] as number) * 4;
+        encoder.copyBufferToBuffer(this.arena, (plan.offsets[slot.tensor] as number) * 4, staging, at, bytes);
+        at += bytes;
+      });
+      device.queue.submit([encoder.finish()]);
+      await this.alive(staging.mapAsync(MODE_READ));
+      const words = new Uint32Array(staging.getMappedRange().slice(0));
+      let from = 0;
+      return sizes.map((size) => words.slice(from, (from += size)));
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  dispose(): void {
+    for (const buffer of [this.arena, this.env, this.status]) buffer.destroy();
+  }
+
+  private submitStep(inputs: readonly Bits[], report: GPUBuffer, reportAt: number): void {
+    const { device, program, plan, kernels } = this.parts;
+    program.inputs.forEach((input, k) => this.write(input.tensor, inputs[k] ?? new Uint32Array(0)));
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setBindGroup(0, this.group);
+    for (const { pipeline, workgroups } of kernels) {
+      pass.setPipeline(pipeline);
+      pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
+    }
+    pass.end();
+    let at = reportAt;
+    for (const { tensor } of program.outputs) {
+      const bytes = (plan.sizes[tensor] as number) * 4;
+      encoder.copyBufferToBuffer(this.arena, (plan.offsets[tensor] as number) * 4, report, at, bytes);
+      at += bytes;
+    }
+    encoder.copyBufferToBuffer(this.status, 0, report, at, STATUS_WORDS * 4);
+    device.queue.submit([encoder.finish()]);
+  }
+
+  private readReport(words: Uint32Array, count: number): Bits[][] {
+    const { program, plan } = this.parts;
+    const outputs: Bits[][] = [];
+    for (let step = 0; step < count; step++) {
+      let at = step * this.reportWords;
+      outputs.push(program.outputs.map(({ tensor }) => words.slice(at, (at += plan.sizes[tensor] as number))));
+      const [diverged, outside] = [words[at] as number, words[at + 1] as number];
+      const label = (operation: number) => program.operations[operation]?.label ?? `operation ${operation}`;
+      if (outside !== NONE) throw new IndexError(this.stepsDone + step, label(outside));
+      if (diverged !== NONE) throw new DivergedError(this.stepsDone + step, label(diverged));
+    }
+    this.stepsDone += count;
+    return outputs;
+  }
+
+  private write(tensor: number, bits: Bits): void {
+    const { device, program, plan } = this.parts;
+    const size = plan.sizes[tensor] as number;
+    const spec = program.tensors[tensor];
+    if (bits.length !== size) throw new RangeError(`${spec?.name}: ${bits.length} elements given, ${size} needed`);
+    const words = new Uint32Array(bits);
+    if (spec?.dtype === 'f32') canonInPlace(words, words.length);
+    device.queue.writeBuffer(this.arena, (plan.offsets[tensor] as number) * 4, words);
+  }
+
+  /** A lost device leaves promises that never settle or reject without saying why. */
+  private async alive<T>(work: Promise<T>): Promise<T> {
+    const { device, lost } = this.parts;
+    const gone = device.lost.then((info) => {
+      throw new DeviceLostError(info.message || info.reason);
+    });
+    try {
+      return await Promise.race([work, gone]);
+    } catch (error) {
+      const reason = lost();
+      throw reason === null || error instanceof DeviceLostError ? error : new DeviceLostError(reason);
+    }
+  }
+}
