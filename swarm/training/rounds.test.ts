@@ -9,6 +9,8 @@ import { keepPrepared } from './keepPrepared.ts';
 import { type CountedDelta, nextGlobal } from './nextGlobal.ts';
 import { checkpointRoot, replaySegment } from './replaySegment.ts';
 import type { StepReport } from './runSteps.ts';
+import { cutDataset } from './dataset.ts';
+import { along, ProgramBuilder } from './programBuilder.ts';
 import { datasetOf, tinyData, tinyGlobal, tinyProgram, tinySpec } from './tinyNet.fixture.ts';
 import { type RoundTask, trainRound } from './trainRound.ts';
 
@@ -210,6 +212,38 @@ describe('T7 poisoned rounds', () => {
     }
     const next = await nextGlobal({ executor, program: wild, spec, globalState, deltas: [asCounted(0, result)] });
     expect(next.globalState.tensors).toEqual(globalState.tensors);
+  });
+});
+
+describe('T7 bad indices', () => {
+  /** Looks up a table of five rows by the data's label, and moves it. */
+  function lookingUp() {
+    const builder = new ProgramBuilder();
+    const label = builder.input('label', 'i32', [8], { kind: 'column', column: 'label' });
+    const table = builder.state('table', [5]);
+    const picked = builder.operation('picked', 'f32', [8], (lines) => {
+      lines.read(label, [8], [along(0)]);
+      return lines.read(table, [5], [{ gather: 0 }]);
+    });
+    const loss = builder.operation('loss', 'f32', [], (lines) => lines.read(picked, [8], [along(0)]), { reduce: 'sum', extents: [8] });
+    const next = builder.operation('next', 'f32', [5], (lines) => lines.op('add', lines.read(table, [5], [along(0)]), lines.scalar(loss)));
+    builder.advance(table, next, 'trained');
+    builder.output(loss);
+    return builder.build();
+  }
+
+  test('T7 a label beyond the table poisons the round for everyone alike', async () => {
+    const looking = lookingUp();
+    const labels = (bad: number) => datasetOf(cutDataset([{ name: 'label', shape: [], data: Int32Array.from({ length: 128 }, (_, row) => (row === 77 ? bad : row % 5)) }], { source: '', licence: '' }));
+    const globalState = initialGlobalState(looking, [new Uint32Array(5)]);
+    const outcomes = await Promise.all([0, 1].map((slot) => trainRound(task(globalState, slot, { program: looking, dataset: labels(5) }))));
+    // Row 77 falls to one slot of the round's 128 rows.
+    expect(outcomes.filter((outcome) => outcome.poison).map((outcome) => outcome.poison?.reason)).toEqual([expect.stringMatching(/out of range/)]);
+    const slot = outcomes.findIndex((outcome) => outcome.poison);
+    const replay = await replaySegment({ executor, program: looking, spec, dataset: labels(5), globalState, slot, segment: segments - 1, checkpoint: null });
+    expect([replay.root, replay.proposalRoot]).toEqual([outcomes[slot]?.checkpointRoots[segments], outcomes[slot]?.proposalRoot]);
+    const fine = await trainRound(task(globalState, slot, { program: looking, dataset: labels(4) }));
+    expect(fine.poison).toBeNull();
   });
 });
 
