@@ -45,7 +45,8 @@ fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
   if ((bits25 & 1u) == 1u && (sticky || (mantissa & 1u) == 1u)) { mantissa += 1u; }
   if (exponent <= 0) { return 0u; }
   if (exponent >= 255) { return sign | INF; }
-  return sign | flush((u32(exponent) << 23u) + mantissa - 0x800000u);
+  let b = (u32(exponent) << 23u) + mantissa - 0x800000u;
+  return select(sign | b, 0u, (b & INF) <= 0x00800000u);
 }
 fn f_div(a: u32, b: u32) -> u32 {
   let sign = (a ^ b) & SIGN;
