@@ -29,7 +29,7 @@ export function checkpointSalt(secret: Uint8Array, place: CheckpointPlace): Hash
 }
 
 /** SHA-256(root || salt). */
-export function sealedLeaf(root: Hash, salt: Hash): Uint8Array {
+function sealedLeaf(root: Hash, salt: Hash): Uint8Array {
   const both = new Uint8Array(64);
   both.set(hashBytes(root), 0);
   both.set(hashBytes(salt), 32);

@@ -6,7 +6,7 @@ import { bitsToBytes, u32be } from './bytes.ts';
 import { toHash } from './hex.ts';
 import type { Hash } from './jobSpec.ts';
 
-export const LEAF_BYTES = 1024;
+const LEAF_BYTES = 1024;
 /** Slot of G_r, and step of a proposal. */
 export const NONE = 0xffffffff;
 
@@ -20,7 +20,7 @@ export interface StatePlace {
 }
 
 /** SHA-256 of each 1024-byte piece, the last padded with zero bytes. */
-export function tensorLeaves(bits: Bits): Uint8Array[] {
+function tensorLeaves(bits: Bits): Uint8Array[] {
   const bytes = bitsToBytes(bits);
   const leaves: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; start += LEAF_BYTES) {
@@ -40,16 +40,11 @@ export function tensorRoot(bits: Bits): Uint8Array {
   return merkleRoot(tensorLeaves(bits));
 }
 
-export function headerHash(place: StatePlace, tensorCount: number): Uint8Array {
+function headerHash(place: StatePlace, tensorCount: number): Uint8Array {
   return sha256(u32be(place.round, place.slot, place.step, tensorCount));
-}
-
-/** H4 from tensor roots, for an executor that hashed the tensors where they are. */
-export function stateRootOf(place: StatePlace, tensorRoots: readonly Uint8Array[]): Hash {
-  return toHash(merkleRoot([headerHash(place, tensorRoots.length), ...tensorRoots]));
 }
 
 /** H4 of tensors in their order. */
 export function stateRoot(place: StatePlace, tensors: readonly Bits[]): Hash {
-  return stateRootOf(place, tensors.map(tensorRoot));
+  return toHash(merkleRoot([headerHash(place, tensors.length), ...tensors.map(tensorRoot)]));
 }

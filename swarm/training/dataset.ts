@@ -55,7 +55,7 @@ function defaultRowsPerChunk(bytesPerRow: number): number {
 }
 
 /** Merkle root over SHA-256 of each row's bytes. */
-export function chunkRoot(chunk: Uint8Array, bytesPerRow: number): Uint8Array {
+function chunkRoot(chunk: Uint8Array, bytesPerRow: number): Uint8Array {
   const leaves: Uint8Array[] = [];
   for (let start = 0; start < chunk.length; start += bytesPerRow) leaves.push(sha256(chunk.subarray(start, start + bytesPerRow)));
   return merkleRoot(leaves);

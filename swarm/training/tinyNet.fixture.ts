@@ -6,7 +6,7 @@ import { type CutDataset, type Dataset, cutDataset, openDataset } from './datase
 import { type GlobalState, initialGlobalState } from './globalState.ts';
 import { along, ProgramBuilder } from './programBuilder.ts';
 
-export const FEATURES = 70;
+const FEATURES = 70;
 export const BATCH = 8;
 
 /** `rate` is the local learning rate: a large one diverges. */

@@ -10,7 +10,7 @@ const RAW = 0x55;
 const SHA2_256 = 0x12;
 
 /** The SHA-256 in a CID of raw bytes. Errors: DataError for other CIDs, whose hash is not that of the file. */
-export async function hashOfCid(text: string): Promise<Hash> {
+async function hashOfCid(text: string): Promise<Hash> {
   const { CID } = await import('multiformats/cid');
   let cid: ReturnType<typeof CID.parse>;
   try {
