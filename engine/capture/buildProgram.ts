@@ -1,4 +1,4 @@
-import type { Recorded, VariableBook } from './author/recordStep.ts';
+import type { Recorded } from './author/recordStep.ts';
 import type { CapturedState, CapturedStep, StepRequest } from './captureStep.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
 import type { EmitState } from './graph/emitProgram.ts';
@@ -29,14 +29,14 @@ function readNodesOf(graph: Graph): ReadonlySet<Node> {
   return new Set(graph.nodes.flatMap((node) => (node.source.kind === 'loop' ? node.source.reads.map((read) => read.node) : [])));
 }
 
-function slotsOf(recorded: Recorded, numbers: ReadonlyMap<object, ArrayLike<number>>): Slot[] {
+async function slotsOf(recorded: Recorded): Promise<Slot[]> {
   const read = readNodesOf(recorded.graph);
   const slots: Slot[] = [];
   for (const variable of recorded.variables) {
     const { entry, before, after } = variable;
     const isChanged = after.node !== before.node;
     if (!entry.weight && !isChanged && !read.has(before.node)) continue;
-    const initial = initialBits(variable, entry.dataId ? (numbers.get(entry.dataId) ?? null) : null);
+    const initial = initialBits(variable, entry.dataId ? await entry.variable.data() : null);
     const isUniform = initial.every((word) => word === initial[0]);
     const role = entry.weight ? (entry.weight.isTrainable && isChanged ? 'trained' : 'averaged') : isUniform && isChanged ? 'local' : 'averaged';
     const name = before.node.source.kind === 'leaf' ? before.node.source.name : '';
@@ -61,10 +61,8 @@ function emitStates(graph: Graph, slots: readonly Slot[]): EmitState[] {
 }
 
 /** From a recording to the Program with its first state. */
-export async function buildProgram(request: StepRequest, recorded: Recorded, book: VariableBook): Promise<CapturedStep> {
-  const numbers = new Map<object, ArrayLike<number>>();
-  for (const { dataId, variable } of book.entries) if (dataId) numbers.set(dataId, await variable.data());
-  const slots = slotsOf(recorded, numbers);
+export async function buildProgram(request: StepRequest, recorded: Recorded): Promise<CapturedStep> {
+  const slots = await slotsOf(recorded);
   const state = emitStates(recorded.graph, slots);
   const outputs = recorded.outputs.map(({ name, value }) => ({ name, node: value.node.source.kind === 'loop' ? value.node : copyOf(recorded.graph, value.node, { scope: 'step', part: '', what: name }) }));
   fuse([...state.map((slot) => slot.next), ...outputs.map((output) => output.node)]);
@@ -76,10 +74,10 @@ export async function buildProgram(request: StepRequest, recorded: Recorded, boo
     state,
     outputs,
   });
-  const weightOrder = request.weights.map(({ name, variable }) => ({
-    name,
-    shape: variable.shape,
-    state: slots.findIndex((slot) => slot.state.name === name),
-  }));
+  const weightOrder = request.weights.map(({ name, modelName, variable }) => {
+    const place = slots.findIndex((slot) => slot.state.name === name);
+    const global = slots.slice(0, place).filter((slot) => slot.state.role !== 'local').length;
+    return { name: modelName ?? name, shape: variable.shape, state: place, global };
+  });
   return { program, state: slots.map((slot) => slot.state), weightOrder };
 }

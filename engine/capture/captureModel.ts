@@ -71,6 +71,7 @@ function feedsOf(request: ModelRequest, columns: Readonly<Record<string, Tensor>
 export function weightsOf(model: LayersModel, layers: LayerNames): Weight[] {
   return (model as unknown as Trainable).weights.map((weight) => ({
     name: layers.ofWeight(weight.originalName),
+    modelName: weight.originalName,
     variable: weight.read() as Variable,
     isTrainable: weight.trainable,
   }));

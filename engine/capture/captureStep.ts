@@ -18,6 +18,8 @@ export interface Column {
 export interface Weight {
   /** `dense_1/kernel`. */
   readonly name: string;
+  /** As the model's own files call it, where that differs (`dense_Dense7/kernel`). */
+  readonly modelName?: string;
   readonly variable: Variable;
   readonly isTrainable: boolean;
 }
@@ -49,8 +51,19 @@ export interface CapturedStep {
   readonly program: Program;
   /** One for each of `program.state`. */
   readonly state: readonly CapturedState[];
-  /** For each weight of the model, in the model's order: where its value is in `program.state`. */
-  readonly weightOrder: readonly { readonly name: string; readonly shape: readonly number[]; readonly state: number }[];
+  /** For each weight of the model, in the model's order. */
+  readonly weightOrder: readonly WeightPlace[];
+}
+
+/** Where a weight of the model is, for evaluating and downloading. Plain data: it travels with the topology. */
+export interface WeightPlace {
+  /** As the model's files call it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Position in `program.state`. */
+  readonly state: number;
+  /** Position among the tensors of a global state (SPEC H4: trained and averaged ones, in Program order). */
+  readonly global: number;
 }
 
 /**
@@ -74,5 +87,5 @@ export async function captureStep(request: StepRequest): Promise<CapturedStep> {
     await tf.setBackend(before);
     book.restore();
   }
-  return buildProgram(request, recorded, book);
+  return buildProgram(request, recorded);
 }

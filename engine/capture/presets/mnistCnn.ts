@@ -24,10 +24,11 @@ export async function mnistCnn(options: PresetOptions): Promise<PresetResult> {
         ],
       }),
     );
+    const optimizer = makeOptimizer(tf, options.optimizer);
     const captured = await captureModel({
       tf,
       model,
-      optimizer: makeOptimizer(tf, options.optimizer),
+      optimizer,
       loss: 'sparseCategoricalCrossentropy',
       columns: DIGIT_COLUMNS,
       inputs: [{ column: 'image', scale: 1 / 255, reshape: [28, 28, 1] }],
@@ -35,6 +36,7 @@ export async function mnistCnn(options: PresetOptions): Promise<PresetResult> {
       batch,
       ...(options.profile ? { profile: options.profile } : {}),
     });
+    optimizer.dispose();
     return { ...captured, model, topology: topologyOf(model) };
   });
 }

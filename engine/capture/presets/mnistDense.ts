@@ -20,10 +20,11 @@ export async function mnistDense(options: PresetOptions): Promise<PresetResult> 
         ],
       }),
     );
+    const optimizer = makeOptimizer(tf, options.optimizer);
     const captured = await captureModel({
       tf,
       model,
-      optimizer: makeOptimizer(tf, options.optimizer),
+      optimizer,
       loss: 'sparseCategoricalCrossentropy',
       columns: DIGIT_COLUMNS,
       inputs: [{ column: 'image', scale: 1 / 255 }],
@@ -31,6 +32,7 @@ export async function mnistDense(options: PresetOptions): Promise<PresetResult> 
       batch,
       ...(options.profile ? { profile: options.profile } : {}),
     });
+    optimizer.dispose();
     return { ...captured, model, topology: topologyOf(model) };
   });
 }

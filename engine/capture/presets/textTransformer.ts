@@ -112,10 +112,11 @@ export async function textTransformer(options: PresetOptions & { readonly shape:
   if (shape.width % shape.heads !== 0) throw new Error(`${shape.heads} heads do not divide a width of ${shape.width}: choose a multiple`);
   return withAuthoringBackend(tf, async () => {
     const model = withSeededWeights(tf, seed, () => new TransformerBuilder(tf, shape).build());
+    const optimizer = makeOptimizer(tf, options.optimizer);
     const captured = await captureModel({
       tf,
       model,
-      optimizer: makeOptimizer(tf, options.optimizer),
+      optimizer,
       loss: 'sparseCategoricalCrossentropy',
       columns: [{ name: 'tokens', dtype: 'int32', shape: [shape.window + 1] }],
       inputs: [{ column: 'tokens', range: { start: 0, count: shape.window } }],
@@ -123,6 +124,7 @@ export async function textTransformer(options: PresetOptions & { readonly shape:
       batch,
       ...(options.profile ? { profile: options.profile } : {}),
     });
+    optimizer.dispose();
     return { ...captured, model, topology: topologyOf(model) };
   });
 }

@@ -1,0 +1,100 @@
+import type { Profile } from '#engine/program/program.ts';
+import { withAuthoringBackend } from './author/authoringBackend.ts';
+import { withSeededWeightsAsync } from './author/seededModel.ts';
+import type { LayersModel, Tf } from './author/tfjs.ts';
+import type { Feed, ModelLoss } from './captureModel.ts';
+import { captureModel } from './captureModel.ts';
+import type { Column } from './captureStep.ts';
+import type { ModelFiles } from './modelFiles.ts';
+import { sizeOfShape } from './modelFiles.ts';
+import type { OptimizerChoice, PresetResult } from './presets/preset.ts';
+import { makeOptimizer, topologyOf } from './presets/preset.ts';
+
+export interface LayersModelRequest {
+  readonly tf: Tf;
+  /** A requestor's own model. Without weights, first weights are drawn from `seed` by the layers' initializers. */
+  readonly files: ModelFiles;
+  readonly seed: number;
+  readonly optimizer: OptimizerChoice;
+  readonly loss: ModelLoss | readonly ModelLoss[];
+  readonly columns: readonly Column[];
+  readonly inputs: readonly Feed[];
+  readonly targets: readonly Feed[];
+  readonly batch: number;
+  readonly profile?: Profile;
+}
+
+interface ModelJson {
+  readonly modelTopology?: object;
+  readonly weightsManifest?: readonly { readonly weights: readonly { readonly name: string; readonly shape: number[]; readonly dtype: string }[] }[];
+}
+
+/** `model.json` carries the topology in `modelTopology`; `model.toJSON()` is the topology itself. */
+function topologyIn(json: object): object {
+  const { modelTopology } = json as ModelJson;
+  const topology = modelTopology ?? json;
+  if ('node' in topology || 'library' in topology) {
+    throw new Error('this is a tfjs graph model: it can be run but not trained. Save a layers model (model.save, or tensorflowjs_converter --output_format tfjs_layers_model)');
+  }
+  if (!('class_name' in topology || 'model_config' in topology || 'config' in topology)) {
+    throw new Error('this is no tfjs layers model: it has neither "modelTopology" nor "class_name". Take the model.json that model.save() writes');
+  }
+  return topology;
+}
+
+async function load(tf: Tf, files: ModelFiles, seed: number): Promise<LayersModel> {
+  const modelTopology = topologyIn(files.json);
+  if (!files.weights) return withSeededWeightsAsync(tf, seed, () => tf.loadLayersModel(tf.io.fromMemory({ modelTopology })));
+  const specs = ((files.json as ModelJson).weightsManifest ?? []).flatMap((group) => group.weights);
+  if (specs.length === 0) throw new Error('weights were given, but model.json has no weightsManifest that says what they are');
+  const odd = specs.find((spec) => spec.dtype !== 'float32');
+  if (odd) throw new Error(`weight ${odd.name} is ${odd.dtype}: only float32 weights can be trained, save the model without quantisation`);
+  const needed = specs.reduce((sum, spec) => sum + 4 * sizeOfShape(spec.shape), 0);
+  if (needed !== files.weights.length) throw new Error(`model.json lists ${needed} bytes of weights, the file has ${files.weights.length}: give all weight files, in the manifest's order`);
+  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs: specs as never, weightData: files.weights.slice().buffer }));
+}
+
+function describe(shape: readonly (number | null)[]): string {
+  return `[${shape.slice(1).join(', ')}]`;
+}
+
+/** Says what does not fit before tfjs does so in its own words. */
+function requireFeedsFit(model: LayersModel, request: LayersModelRequest): void {
+  const { inputs, targets, columns } = request;
+  if (inputs.length !== model.inputs.length) throw new Error(`the model has ${model.inputs.length} inputs, ${inputs.length} were given`);
+  if (targets.length !== model.outputs.length) throw new Error(`the model has ${model.outputs.length} outputs, ${targets.length} targets were given`);
+  inputs.forEach((feed, k) => {
+    const column = columns.find(({ name }) => name === feed.column);
+    if (!column) throw new Error(`there is no column "${feed.column}" in the data; it has ${columns.map(({ name }) => name).join(', ')}`);
+    const wanted = model.inputs[k]?.shape ?? [];
+    const given = feed.reshape ?? (feed.range ? [feed.range.count] : column.shape);
+    const fits = wanted.length === given.length + 1 && given.every((extent, dim) => wanted[dim + 1] === null || wanted[dim + 1] === extent);
+    if (!fits) throw new Error(`input ${k + 1} of the model takes rows of ${describe(wanted)}, column "${feed.column}" gives ${describe([null, ...given])}`);
+  });
+}
+
+/**
+ * Captures the training step of a requestor's own layers model.
+ * Errors: files that are no layers model, columns that do not fit, and what capture refuses (kernel and layer named).
+ */
+export async function captureLayersModel(request: LayersModelRequest): Promise<PresetResult> {
+  const { tf, files, seed, optimizer, loss, columns, inputs, targets, batch } = request;
+  return withAuthoringBackend(tf, async () => {
+    const model = await load(tf, files, seed);
+    requireFeedsFit(model, request);
+    const chosen = makeOptimizer(tf, optimizer);
+    const captured = await captureModel({
+      tf,
+      model,
+      optimizer: chosen,
+      loss,
+      columns,
+      inputs,
+      targets,
+      batch,
+      ...(request.profile ? { profile: request.profile } : {}),
+    });
+    chosen.dispose();
+    return { ...captured, model, topology: topologyOf(model) };
+  });
+}
