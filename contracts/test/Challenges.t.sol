@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Challenges} from "../src/Challenges.sol";
+import {Audit, AuditPhase, Challenge, ChallengePhase, JobTerms, SlotPhase} from "../src/JobTypes.sol";
+import {Jobs} from "../src/Jobs.sol";
+import {Rounds} from "../src/Rounds.sol";
+import {Vault} from "../src/Vault.sol";
+import {Setting} from "./Setting.sol";
+import {vm} from "./Vm.sol";
+
+contract ChallengesTest is Setting {
+    function setUp() public {
+        setUpContracts();
+    }
+
+    function mismatch() internal returns (uint256 job, address who) {
+        JobTerms memory given = terms();
+        given.rounds = 1;
+        job = runningJob(given);
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        who = audits.auditOf(job, 0, 0).auditor;
+        attest(job, 0, 0, keccak256("another result"));
+        open(job, 0, 0);
+        reveal(job, 0, 0, keccak256("another result"));
+    }
+
+    function test_A6_a_mismatch_opens_a_challenge_and_holds_the_pay() public {
+        (uint256 job, address who) = mismatch();
+        Challenge memory it = challenges.challengeOf(1);
+        same(it.job, job);
+        same(it.challenger, who);
+        same(it.bondWei, 3e18);
+        yes(it.byAudit);
+        same(uint256(audits.auditOf(job, 0, 0).phase), uint256(AuditPhase.Mismatched));
+        // Its bond went to the challenge, and a new one was locked so that it stays enlisted.
+        same(lockedOf(who), 6e18);
+        yes(audits.isEnlisted(job, who));
+        pass(50);
+        vm.expectRevert(abi.encodeWithSelector(Rounds.NothingDue.selector, job, 0));
+        rounds.settle(job, 0, 0);
+        auditHonestly(job, 0, 1);
+        rounds.settle(job, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(Jobs.NotFinishable.selector, job, 1, 1));
+        jobs.finish(job);
+    }
+
+    function test_A6_an_auditor_without_more_stake_challenges_with_its_last_bond() public {
+        JobTerms memory given = terms();
+        uint256 job = runningJob(given);
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        vm.prank(auditor);
+        vault.requestWithdraw(uint128(PURSE - 3e18));
+        attest(job, 0, 0, keccak256("another"));
+        open(job, 0, 0);
+        reveal(job, 0, 0, keccak256("another"));
+        same(challenges.challengeOf(1).bondWei, 3e18);
+        yes(!audits.isEnlisted(job, auditor));
+        same(lockedOf(auditor), 3e18);
+        pass(100);
+        challenges.expire(1);
+        same(lockedOf(auditor), 0);
+        same(sumOf(auditor), PURSE);
+    }
+
+    function test_A7_undecided_refunds_everyone_and_is_final() public {
+        (uint256 job, address who) = mismatch();
+        auditHonestly(job, 0, 1);
+        vm.expectRevert();
+        challenges.expire(1);
+        pass(100);
+        challenges.expire(1);
+        same(uint256(challenges.challengeOf(1).phase), uint256(ChallengePhase.Unresolved));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.ChallengeNotOpen.selector, 1));
+        challenges.expire(1);
+        rounds.settle(job, 0, 0);
+        same(uint256(rounds.slotRoundOf(job, 0, 0).phase), uint256(SlotPhase.Unpaid));
+        jobs.finish(job);
+        // 24 escrowed; one slot paid 1, one audit paid 1.
+        same(creditOf(requestor), 22e18);
+        same(sumOf(person(1)), PURSE);
+        same(lockedOf(person(1)) + lockedOf(who), 0);
+        same(sumOf(who), PURSE + 1e18);
+    }
+
+    function test_anyone_with_a_bond_challenges_a_commitment_inside_its_window() public {
+        uint256 job = runningJob(terms());
+        vm.startPrank(person(5));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.NothingToChallenge.selector, job, 0, 0));
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+        vm.stopPrank();
+        commitAll(job, 0);
+        bytes32 committed = rounds.slotRoundOf(job, 0, 0).proposalRoot;
+        vm.startPrank(person(5));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.SameClaim.selector, committed));
+        challenges.challengeCommitment(job, 0, 0, 0, committed);
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+        vm.stopPrank();
+        same(lockedOf(person(5)), 3e18);
+        closeAndDraw(job, 0);
+        // The audit goes on beside the challenge, and its auditor is paid; the slot's pay waits.
+        auditHonestly(job, 0, 0);
+        (bool due,) = rounds.dueOf(job, 0, 0);
+        yes(!due);
+        pass(20);
+        vm.prank(person(6));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.ChallengeWindowOver.selector, block.timestamp, block.timestamp));
+        challenges.challengeCommitment(job, 0, 1, 0, keccak256("too late"));
+        pass(100);
+        challenges.expire(1);
+        rounds.settle(job, 0, 0);
+        same(uint256(rounds.slotRoundOf(job, 0, 0).phase), uint256(SlotPhase.Unpaid));
+        same(lockedOf(person(5)), 0);
+        same(creditOf(auditor), 1e18);
+    }
+
+    function test_A7_expiry_before_the_audit_is_done_does_not_free_the_slot() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        vm.prank(person(5));
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+        closeAndDraw(job, 0);
+        pass(100);
+        challenges.expire(1);
+        (bool due,) = rounds.dueOf(job, 0, 0);
+        yes(!due);
+        auditHonestly(job, 0, 0);
+        bool pays;
+        (due, pays) = rounds.dueOf(job, 0, 0);
+        yes(due && !pays);
+    }
+
+    function test_challenges_run_side_by_side() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        for (uint256 k = 3; k < 7; ++k) {
+            vm.prank(person(k));
+            challenges.challengeCommitment(job, 0, 0, 0, keccak256(abi.encode(k)));
+        }
+        closeAndDraw(job, 0);
+        auditHonestly(job, 0, 0);
+        pass(100);
+        for (uint256 id = 1; id < 4; ++id) challenges.expire(id);
+        (bool due,) = rounds.dueOf(job, 0, 0);
+        yes(!due);
+        challenges.expire(4);
+        (due,) = rounds.dueOf(job, 0, 0);
+        yes(due);
+    }
+
+    function test_no_bond_no_challenge() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        address poor = address(0xdead1);
+        vm.prank(poor);
+        vm.expectRevert(abi.encodeWithSelector(Vault.StakeTooLow.selector, poor, 0, 3e18));
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+    }
+
+    function test_R6_a_posted_root_is_challenged_until_its_round_closes_and_its_bond_waits() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        vm.prank(person(1));
+        rounds.postNextRoot(job, 1, 0, keccak256("wrong"));
+        vm.prank(person(5));
+        challenges.challengeRoot(job, 1, 0, keccak256("right"));
+        commitAll(job, 1);
+        rounds.close(job, 1, 0);
+        same(lockedOf(person(1)), 23e18);
+        vm.prank(person(6));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.ChallengeWindowOver.selector, block.timestamp, block.timestamp));
+        challenges.challengeRoot(job, 1, 0, keccak256("right"));
+        pass(100);
+        challenges.expire(1);
+        same(lockedOf(person(1)), 20e18);
+        same(lockedOf(person(5)), 0);
+    }
+
+    function test_R6_the_first_root_is_the_requestors_and_cannot_be_challenged() public {
+        uint256 job = runningJob(terms());
+        vm.prank(person(5));
+        vm.expectRevert();
+        challenges.challengeRoot(job, 0, 0, keccak256("x"));
+    }
+}
