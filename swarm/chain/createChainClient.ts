@@ -3,7 +3,7 @@ import { createPublicClient, createWalletClient, custom, defineChain, type EIP11
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import { checkDeployment } from './checkDeployment.ts';
 import { type Deployment, deploymentId } from './deployment.ts';
-import type { ChainEvent, JobView, RoundView } from './jobView.ts';
+import type { ChainEvent, JobView, RoundView } from '#swarm/protocol/jobView.ts';
 
 /** An injected wallet (EIP-1193) and the address that it answers for. */
 export interface WalletAccount {

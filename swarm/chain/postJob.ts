@@ -3,7 +3,7 @@ import { encodeFunctionData, parseEventLogs } from 'viem';
 import { jobsAbi } from '#abi/jobsAbi.ts';
 import type { Address } from '#swarm/protocol/jobSpec.ts';
 import type { ChainClient } from './createChainClient.ts';
-import type { JobTerms } from './jobView.ts';
+import type { JobTerms } from '#swarm/protocol/jobView.ts';
 import { sendStakedCall } from './sendStakedCall.ts';
 
 /** `relays`: accounts whose receipts count (R3), at most 8. Returns the job's number. */

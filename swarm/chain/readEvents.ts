@@ -3,7 +3,7 @@ import { parseEventLogs } from 'viem';
 import { eventsAbi } from './contractAbis.ts';
 import type { ChainClient } from './createChainClient.ts';
 import { describeFailure } from './describeRevert.ts';
-import type { ChainEvent } from './jobView.ts';
+import type { ChainEvent } from '#swarm/protocol/jobView.ts';
 
 /** Blocks in one question: nodes refuse more than some thousands. */
 const BLOCKS_PER_CALL = 5000n;

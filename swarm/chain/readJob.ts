@@ -3,7 +3,7 @@ import { lensAbi } from '#abi/lensAbi.ts';
 import { ChainError } from './chainError.ts';
 import type { ChainClient } from './createChainClient.ts';
 import { describeFailure } from './describeRevert.ts';
-import type { JobView, RoundView } from './jobView.ts';
+import type { JobView, RoundView } from '#swarm/protocol/jobView.ts';
 import { isFinalRound, type JobReading, viewOfJob, viewOfRound } from './viewOfReading.ts';
 
 /** Slot records in one answer: keeps a call under the gas limit that nodes put on reads. */

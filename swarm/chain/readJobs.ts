@@ -1,7 +1,7 @@
 /** The newest jobs, newest first. */
 import { jobsAbi } from '#abi/jobsAbi.ts';
 import type { ChainClient } from './createChainClient.ts';
-import type { JobView } from './jobView.ts';
+import type { JobView } from '#swarm/protocol/jobView.ts';
 import { readJob } from './readJob.ts';
 
 export async function readJobs(chain: ChainClient, { limit = 50 }: { readonly limit?: number } = {}): Promise<JobView[]> {

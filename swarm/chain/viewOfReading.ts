@@ -1,7 +1,7 @@
 /** The lens contract's answer as the snapshot that the rest of the swarm reads. */
 import type { ReadContractReturnType } from 'viem';
 import type { lensAbi } from '#abi/lensAbi.ts';
-import type { AuditPhase, AuditView, ChallengeView, JobPhase, JobView, RoundView, SlotRoundPhase, SlotRoundView } from './jobView.ts';
+import type { AuditPhase, AuditView, ChallengeView, JobPhase, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
 
 export type JobReading = ReadContractReturnType<typeof lensAbi, 'readJob'>;
 type RoundReading = JobReading['rounds'][number];

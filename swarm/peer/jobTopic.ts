@@ -1,6 +1,7 @@
 /** What a job's peers tell each other, and the address book that comes of it. */
+import { signerOfText } from '#swarm/chain/signText.ts';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
-import { type DeltaAnnouncement, encodeMessage, type GlobalOffer, type LossReport, parseDeltaAnnouncement, parseGlobalOffer, parseLossReport } from '#swarm/protocol/messages.ts';
+import { type DeltaAnnouncement, encodeMessage, type GlobalOffer, type LossReport, lossReportText, parseDeltaAnnouncement, parseGlobalOffer, parseLossReport } from '#swarm/protocol/messages.ts';
 import type { PeerMeans } from './peerContext.ts';
 import { encodePresence, parsePresence } from './presence.ts';
 
@@ -41,10 +42,9 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
       if (offer.job !== job || from === mesh.id) return;
       offersByRound.set(offer.round, [...(offersByRound.get(offer.round) ?? []), offer].slice(-16));
     })),
-    mesh.subscribe(name('loss'), (bytes) => quietly(() => {
-      const { round, slot, loss, accuracy } = parseLossReport(bytes);
-      means.onLoss?.({ round, slot, loss, accuracy });
-    })),
+    mesh.subscribe(name('loss'), (bytes, from) => {
+      if (from !== mesh.id) void showLoss(bytes).catch(() => undefined);
+    }),
   ];
   const greeting = setInterval(greet, PRESENCE_MS);
   greet();
@@ -66,6 +66,15 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
       for (const unsubscribe of subscriptions) unsubscribe();
     },
   };
+
+  /** Shown only when the reporter signed it: a chart is no place for strangers' noise. */
+  async function showLoss(bytes: Uint8Array) {
+    const report = parseLossReport(bytes);
+    const signer = await signerOfText(chain, lossReportText(report), report.signature);
+    if (report.job === job && signer.toLowerCase() === report.reporter.toLowerCase()) {
+      means.onLoss?.({ round: report.round, slot: report.slot, loss: report.loss, accuracy: report.accuracy });
+    }
+  }
 
   /** A stranger's broken message is dropped: nobody waits for an answer to gossip. */
   function quietly(read: () => void) {

@@ -1,5 +1,5 @@
 /** What one peer knows of one job: the chain's snapshot, and what it holds itself. Plain data. */
-import type { JobView } from '#swarm/chain/jobView.ts';
+import type { JobView } from '#swarm/protocol/jobView.ts';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 
 export type EffectKind =

@@ -2,7 +2,7 @@
  * Everything a peer may do in a job, one row each: when it applies, and why it is right to do it.
  * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
  */
-import type { JobView, RoundView, SlotRoundView } from '#swarm/chain/jobView.ts';
+import type { JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { Effect, EffectKind, PeerState } from './peerState.ts';
 
 /** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */

@@ -8,7 +8,7 @@ import { closeRound } from '../closeRound.ts';
 import { commitRound } from '../commitRound.ts';
 import type { ChainClient } from '../createChainClient.ts';
 import { drawAudits } from '../drawAudits.ts';
-import type { JobTerms } from '../jobView.ts';
+import type { JobTerms } from '#swarm/protocol/jobView.ts';
 import { openAudit } from '../openAudit.ts';
 import { readJob } from '../readJob.ts';
 import { revealAudit } from '../revealAudit.ts';

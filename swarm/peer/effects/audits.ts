@@ -9,6 +9,7 @@ import { type CheckpointAnswer, encodeMessage, parseCheckpointAnswer } from '#sw
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
 import { type AttestedRecord, jobRecords } from '../records.ts';
+import { trainSlot } from './trainSlot.ts';
 import { commitmentOf, globalBytesOf, segmentsOf, STAGE } from './viewOf.ts';
 
 const CHECKPOINT_MS = 15_000;
@@ -31,10 +32,13 @@ export async function revealAudit(context: PeerContext, effect: Effect): Promise
   await revealOnChain(chain, { job, round, slot, target, salt });
 }
 
-export async function openAudit(context: PeerContext, { round, slot, segment }: Effect): Promise<void> {
+export async function openAudit(context: PeerContext, effect: Effect): Promise<void> {
   const { chain, job } = context;
+  const { round, slot, segment } = effect;
+  // A browser that lost its storage trains the round again: the same bits come out.
+  if (!(await jobRecords(context).solved(round, slot))) await trainSlot(context, effect);
   const record = await jobRecords(context).solved(round, slot);
-  if (!record) throw new Error(`round ${round + 1} of slot ${slot + 1} is no longer on record in this browser; it is being recomputed`);
+  if (!record) throw new Error(`round ${round + 1} of slot ${slot + 1} could not be put on record: is this browser's storage full?`);
   const salts = jobRecords(context).salts(round, slot, segmentsOf(context) + 1);
   const { root, salt, path } = openCheckpoint(record.checkpointRoots, salts, segment + 1);
   await openOnChain(chain, { job, round, slot, root, salt, path });

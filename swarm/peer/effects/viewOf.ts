@@ -1,5 +1,5 @@
 /** The snapshot that an effect was decided on. */
-import type { CommitmentView, JobView, RoundView, SlotRoundView } from '#swarm/chain/jobView.ts';
+import type { CommitmentView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { PeerContext } from '../peerContext.ts';
 import { jobRecords } from '../records.ts';
 
