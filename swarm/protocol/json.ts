@@ -2,10 +2,6 @@
 import { ProtocolError } from './protocolError.ts';
 import type { Reader } from './reader.ts';
 
-// The one part of every JavaScript host that this platform-free room needs.
-declare const TextDecoder: new (label: string, options: { fatal: boolean; ignoreBOM: boolean }) => { decode(bytes: Uint8Array): string };
-declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
-
 /** Big integers are written as decimal text. */
 export function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item)));
