@@ -9,11 +9,12 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-export async function openTab(options: { readonly url: string; readonly relays: readonly string[]; readonly namespace: string; readonly liar?: boolean; readonly browser?: Chromium }): Promise<Tab> {
+export async function openTab(options: { readonly url: string; readonly relays: readonly string[]; readonly namespace: string; readonly liar?: boolean; readonly browser?: Chromium; /** Runs in the page before anything else. */ readonly initScript?: () => void }): Promise<Tab> {
   const browser = options.browser ?? (await launchChromium({ webgpu: false }));
   const page = await browser.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
+  if (options.initScript) await page.addInitScript(options.initScript);
   await page.goto(options.url);
   await page.waitForFunction(() => globalThis.net !== undefined);
   const id = await page.evaluate(([relays, namespace, liar]) => net.join([...relays], namespace, liar), [options.relays, options.namespace, options.liar ?? false] as const);

@@ -40,12 +40,16 @@ export function libp2pWire({ node, relayPeers, namespace, dial, stop }: Libp2pWi
         node.removeEventListener('connection:close', listener);
       };
     },
-    open: async (peer, protocol, signal) => {
-      try {
-        const connection = bestConnection(node, peer) ?? (await dial(peer, signal));
-        return libp2pStream(await connection.newStream(protocol, { signal, runOnLimitedConnection: true, maxOutboundStreams: STREAMS_PER_PROTOCOL }));
-      } catch (error) {
-        throw new PeerUnreachableError(peer, error instanceof Error ? error.message : String(error));
+    open: async (peer, protocol, signal, patient = false) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const best = bestConnection(node, peer);
+          const connection = best && !(patient && best.limits) ? best : await dial(peer, signal);
+          return libp2pStream(await connection.newStream(protocol, { signal, runOnLimitedConnection: true, maxOutboundStreams: STREAMS_PER_PROTOCOL }));
+        } catch (error) {
+          // The connection may have ended just as it was chosen: once more, over another.
+          if (attempt === 2 || signal.aborted) throw new PeerUnreachableError(peer, reasonOf(error));
+        }
       }
     },
     handle: (protocol, handler) => {
@@ -100,4 +104,10 @@ function peerViews(connections: readonly Connection[], relayPeers: ReadonlySet<s
     best.set(id, { id, path, address: connection.remoteAddr.toString() });
   }
   return [...best.values()];
+}
+
+/** libp2p rejects with plain events where a browser's transport failed. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  return error instanceof Event ? `its connection ended (${error.type})` : String(error);
 }

@@ -17,8 +17,11 @@ export interface Wire {
   readonly id: string;
   peers(): readonly PeerView[];
   onPeers(listener: () => void): () => void;
-  /** Errors: `PeerUnreachableError`. */
-  open(peer: string, protocol: string, signal: AbortSignal): Promise<ByteStream>;
+  /**
+   * `patient` waits a few seconds for a direct connection before it takes the relay's narrow circuit.
+   * Errors: `PeerUnreachableError`.
+   */
+  open(peer: string, protocol: string, signal: AbortSignal, patient?: boolean): Promise<ByteStream>;
   /** The handler's rejection aborts the stream and is otherwise ignored: a peer's nonsense never stops the node. */
   handle(protocol: string, handler: (stream: ByteStream, from: string) => Promise<void>): () => void;
   /** Resolves also when nobody listens. */

@@ -25,7 +25,7 @@ export interface BlobProvider {
 
 /** Asks one peer for a blob's description; null when it says it has none. Errors: unreachable, or it talks nonsense. */
 export async function openProvider(wire: Wire, traffic: Traffic, peer: string, hash: Hash, signal: AbortSignal): Promise<BlobProvider | null> {
-  const stream = countTraffic(await wire.open(peer, BLOB_PROTOCOL, signal), traffic);
+  const stream = countTraffic(await wire.open(peer, BLOB_PROTOCOL, signal, true), traffic);
   const onAbort = () => stream.abort(signal.reason instanceof Error ? signal.reason : new Error('stopped'));
   signal.addEventListener('abort', onAbort, { once: true });
   const close = () => {
