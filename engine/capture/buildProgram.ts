@@ -70,7 +70,11 @@ export async function buildProgram(request: StepRequest, recorded: Recorded): Pr
   const program = emitProgram({
     graph: recorded.graph,
     profile: request.profile ?? 'f12',
-    inputs: recorded.columns.map(({ name, value }) => ({ node: value.node, source: { kind: 'column', column: name } })),
+    inputs: [
+      ...recorded.columns.map(({ name, value }) => ({ node: value.node, source: { kind: 'column', column: name } as const })),
+      { node: recorded.seed.node, source: { kind: 'seed' } },
+      { node: recorded.step.node, source: { kind: 'step' } },
+    ],
     state,
     outputs,
   });

@@ -2,6 +2,7 @@ import type { StepRequest, Weight } from '../captureStep.ts';
 import { Graph } from '../graph/graph.ts';
 import type { TfDtype, Value } from '../graph/node.ts';
 import { hookLabels, patch } from './labelHooks.ts';
+import { fixMathRandom } from './randomTensors.ts';
 import type { LayerNames } from './layerNames.ts';
 import type { Recording, RecordingBackend } from './recordingBackend.ts';
 import type { Optimizer, Tensor, Tf, Variable } from './tfjs.ts';
@@ -88,7 +89,8 @@ function slotName(optimizer: Optimizer, variable: Variable, weightNames: Readonl
 export interface Recorded {
   readonly graph: Graph;
   readonly columns: readonly { readonly name: string; readonly value: Value }[];
-  readonly seed: () => Value;
+  readonly seed: Value;
+  readonly step: Value;
   readonly variables: readonly { readonly entry: BookEntry; readonly before: Value; readonly after: Value }[];
   readonly constants: readonly { readonly value: Value; readonly bits: Uint32Array }[];
   readonly outputs: readonly { readonly name: string; readonly value: Value }[];
@@ -101,8 +103,13 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
   const graph = new Graph(request.scope ?? 'step');
   const constants: { value: Value; bits: Uint32Array }[] = [];
   const known = new Map<object, Value>();
+  const seed = graph.leaf('seed', [2], 'int32', 'u32');
+  const step = graph.leaf('step', [], 'int32', 'u32');
   const recording: Recording = {
     graph,
+    seed,
+    step,
+    draws: 0,
     constant(dataId, shape, dtype, bits) {
       const value = known.get(dataId) ?? graph.leaf(`constant_${constants.length + 1}`, shape, dtype);
       if (!known.has(dataId)) constants.push({ value, bits });
@@ -119,6 +126,9 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     (variable as { dataId: object }).dataId = tensor.dataId;
     return { entry, value };
   });
+  const unfixRandom = fixMathRandom(() => {
+    recording.draws++;
+  });
   const unhookLabels = hookLabels(tf, backend, graph, layers);
   const unhookVariables = patch(engine, 'makeVariable', (original) => function makeVariable(...args) {
     const variable = original.apply(this, args) as Variable;
@@ -130,9 +140,10 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     const metrics = request.train(inputs);
     const outputs = Object.entries(metrics).map(([name, tensor]: [string, Tensor]) => ({ name, value: backend.recordedValue(tensor as never) }));
     const variables = before.map(({ entry, value }) => ({ entry, before: value, after: backend.recordedValue(entry.variable as never) }));
-    return { graph, columns, seed: () => graph.leaf('seed', [2], 'int32', 'u32'), variables, constants, outputs };
+    return { graph, columns, seed, step, variables, constants, outputs };
   } finally {
     unhookVariables();
     unhookLabels();
+    unfixRandom();
   }
 }

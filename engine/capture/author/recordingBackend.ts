@@ -4,6 +4,7 @@ import type { TfDtype, Value } from '../graph/node.ts';
 import { programDtype } from '../graph/node.ts';
 import { LOWERINGS } from '../lower/lowerings.ts';
 import { progression } from '../lower/movement.ts';
+import { randomTensor } from './randomTensors.ts';
 import type { Tf } from './tfjs.ts';
 
 export const RECORDER = 'tutti-recorder';
@@ -17,6 +18,8 @@ interface Entry {
   /** Known numbers: written from JavaScript, or moved here from another backend. */
   readonly numbers: Numbers | null;
   readonly isFromOutside: boolean;
+  /** Written after a call of Math.random. */
+  readonly isRandom: boolean;
   /** The value in the graph being recorded, once some kernel asked for it. */
   value: { graph: Graph; value: Value } | null;
 }
@@ -30,6 +33,11 @@ interface TensorInfo {
 /** What a recording in progress gives the backend. */
 export interface Recording {
   readonly graph: Graph;
+  /** Job seed, u32 [2], and global step, u32 scalar: keys of random numbers. */
+  readonly seed: Value;
+  readonly step: Value;
+  /** Calls of Math.random since the last tensor was written. */
+  draws: number;
   /** A tensor that existed before the step and is no variable: becomes a constant of the job's state. */
   constant(dataId: object, shape: readonly number[], dtype: TfDtype, bits: Uint32Array): Value;
 }
@@ -128,11 +136,13 @@ function makeBackend(tf: Tf): RecordingBackend {
       return dataId;
     }
     override write(values: unknown, shape: number[], dtype: string): object {
-      return this.put({}, { refs: 1, shape, dtype, numbers: values as Numbers, isFromOutside: false, value: null });
+      const isRandom = (this.recording?.draws ?? 0) > 0;
+      if (this.recording) this.recording.draws = 0;
+      return this.put({}, { refs: 1, shape, dtype, isRandom, numbers: values as Numbers, isFromOutside: false, value: null });
     }
     override move(dataId: object, values: unknown, shape: number[], dtype: string, refs: number): void {
       this.mover.set(dataId, true);
-      this.put(dataId, { refs, shape, dtype, numbers: values as Numbers, isFromOutside: true, value: null });
+      this.put(dataId, { refs, shape, dtype, numbers: values as Numbers, isRandom: false, isFromOutside: true, value: null });
     }
     override refCount(dataId: object): number {
       return this.entries.get(dataId)?.refs ?? 0;
@@ -179,7 +189,7 @@ function makeBackend(tf: Tf): RecordingBackend {
       const graph = this.recording?.graph;
       if (!graph) throw new Error('tensors are made while recording only');
       const shape = [...value.shape];
-      const dataId = this.put({}, { refs: 1, shape, dtype: value.dtype, numbers: null, isFromOutside: false, value: { graph, value } });
+      const dataId = this.put({}, { refs: 1, shape, dtype: value.dtype, numbers: null, isRandom: false, isFromOutside: false, value: { graph, value } });
       return { dataId, shape, dtype: value.dtype };
     }
 
@@ -197,6 +207,7 @@ function makeBackend(tf: Tf): RecordingBackend {
     /** Known numbers as a constant, a progression, or refused. */
     private known(recording: Recording, dataId: object, entry: Entry, numbers: Numbers): Value {
       const dtype = entry.dtype as TfDtype;
+      if (entry.isRandom && dtype === 'float32') return randomTensor(tf, recording.graph, recording.seed, recording.step, entry.shape, numbers);
       const bits = bitsOfNumbers(numbers, dtype);
       if (bits.every((word) => word === bits[0])) return recording.graph.uniform(dtype, bits[0] ?? 0, entry.shape);
       const steady = progressionOf(numbers);
@@ -204,7 +215,7 @@ function makeBackend(tf: Tf): RecordingBackend {
       if (entry.isFromOutside) return recording.constant(dataId, entry.shape, dtype, bits);
       throw new Error(
         `a tensor [${entry.shape.join(', ')}] with data of its own was made from JavaScript inside the step by ${describeWhere(recording.graph)}. ` +
-          'Make it before the step, compute it with tensor operations, or take it from the batch (random numbers: use dropout or noise layers, which capture replaces by a counter-based generator)',
+          'Make it before the step, compute it with tensor operations, or take it from the batch (random numbers: tf.randomUniform, tf.randomNormal, dropout and noise layers without a seed of their own)',
       );
     }
   }
