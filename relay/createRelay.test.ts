@@ -6,8 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CONTRACT_NAMES, type Deployment } from '#swarm/chain/deployment.ts';
 import { createRelay, type Relay, type RelayConfig } from './createRelay.ts';
 
+const ADDRESS = `0x${'11'.repeat(20)}` as const;
+const DEPLOYMENT: Deployment = {
+  chainId: 31415,
+  block: 1,
+  blockHash: `0x${'22'.repeat(32)}`,
+  addresses: Object.fromEntries(CONTRACT_NAMES.map((name) => [name, ADDRESS])) as Deployment['addresses'],
+  faucet: null,
+  timing: { windowSeconds: 1, answerSeconds: 1, challengeSeconds: 1, withdrawSeconds: 1, payoutSeconds: 1 },
+};
 const sha = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 let folder: string;
@@ -37,7 +47,7 @@ beforeAll(async () => {
     dataDir: join(folder, 'data'),
     port: 0,
     host: '127.0.0.1',
-    deployment: { chainId: 31415, market: `0x${'11'.repeat(20)}` },
+    deployment: DEPLOYMENT,
     rpcUrl: `http://127.0.0.1:${(chain.address() as AddressInfo).port}`,
     webRoot,
     pinQuotaBytes: 5000,
@@ -60,7 +70,7 @@ afterAll(async () => {
 describe('configuration and identity', () => {
   test('the config names chain, contracts, relay address as the asker reached it, and the build', async () => {
     const config = (await (await fetch(`${relay.url}/api/config`)).json()) as RelayConfig;
-    expect(config).toMatchObject({ version: 1, deployment: { chainId: 31415 }, rpcPath: '/api/rpc', submits: true, relays: [relay.multiaddr] });
+    expect(config).toMatchObject({ version: 1, deployment: DEPLOYMENT, rpcPath: '/api/rpc', submits: true, relays: [relay.multiaddr] });
     expect(config.buildHash).toMatch(/^[0-9a-f]{64}$/);
     const byName = (await (await fetch(`${relay.url.replace('127.0.0.1', 'localhost')}/api/config`)).json()) as RelayConfig;
     expect(byName.relays[0]).toMatch(/^\/dns\/localhost\/tcp\/\d+\/ws\/p2p\/12D3KooW/);

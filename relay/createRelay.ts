@@ -3,6 +3,7 @@
  * port. It forwards and keeps; it cannot judge work (no engine), and so signs no receipt of availability (R3).
  */
 import { join } from 'node:path';
+import type { Deployment } from '#swarm/chain/deployment.ts';
 import type { Roster } from '#swarm/network/roster.ts';
 import { presenceTopic } from '#swarm/network/presence.ts';
 import { buildHash } from './buildHash.ts';
@@ -23,8 +24,8 @@ export interface RelayOptions {
   readonly port: number;
   /** Address to listen on, `127.0.0.1` or `0.0.0.0`. */
   readonly host: string;
-  /** Chain id and contract addresses, handed to tabs by `/api/config` as they are. */
-  readonly deployment: Readonly<Record<string, unknown>> | null;
+  /** Handed to tabs by `/api/config` as it is; null before contracts are deployed. */
+  readonly deployment: Deployment | null;
   readonly rpcUrl: string;
   readonly submitter?: Submitter;
   /** Folder of the built web app. */
@@ -47,7 +48,7 @@ export interface Relay {
 /** What `/api/config` answers. */
 export interface RelayConfig {
   readonly version: 1;
-  readonly deployment: Readonly<Record<string, unknown>> | null;
+  readonly deployment: Deployment | null;
   /** Relative to the origin that answered. */
   readonly rpcPath: string;
   readonly submits: boolean;

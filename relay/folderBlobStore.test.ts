@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { lastingStoreCases, storeCases } from '#swarm/network/blobs/blobStoreSuite.ts';
+import { lastingStoreCases, storeCases } from '#swarm/network/testing/blobStoreSuite.ts';
 import { sha256 } from '#swarm/network/blobs/sha256.ts';
-import { bytesLike } from '#swarm/network/meshSuite.ts';
+import { bytesLike } from '#swarm/network/testing/meshSuite.ts';
 import { folderBlobStore } from './folderBlobStore.ts';
 
 const folders: string[] = [];

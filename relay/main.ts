@@ -2,11 +2,16 @@
  * Command line of the relay:
  *   node relay/main.ts --data FOLDER [--port 8787] [--host 127.0.0.1] [--rpc URL] [--deployment FILE] [--web FOLDER]
  *                      [--tls-key FILE --tls-cert FILE] [--quota-bytes N]
+ * With TUTTI_SUBMITTER_KEY (0x and 64 hex digits, an account with gas) and a deployment it also brings signed requests to
+ * the chain and does what is overdue there (submitter, janitor).
  * Prints one line `relay URL MULTIADDR` when it is ready. Ends on SIGINT and SIGTERM.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { type Deployment, parseDeployment } from '#swarm/chain/deployment.ts';
 import { createRelay, type RelayOptions } from './createRelay.ts';
+import { startJanitor } from './janitor.ts';
+import { createSubmitter } from './submitter.ts';
 
 const FLAGS = {
   data: { type: 'string' },
@@ -38,10 +43,37 @@ async function readOptions(args: readonly string[]): Promise<RelayOptions> {
   };
 }
 
-async function readDeployment(path: string): Promise<Record<string, unknown>> {
-  const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error(`${path} is not a deployment: a JSON object of chain id and addresses`);
-  return { ...parsed };
+async function readDeployment(path: string): Promise<Deployment> {
+  try {
+    return parseDeployment(JSON.parse(await readFile(path, 'utf8')));
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function submitterKey(): `0x${string}` | null {
+  const key = process.env['TUTTI_SUBMITTER_KEY'];
+  if (!key) return null;
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new Error('TUTTI_SUBMITTER_KEY is not a private key: 0x and 64 hex digits');
+  return key as `0x${string}`;
+}
+
+async function run(): Promise<void> {
+  const options = await readOptions(process.argv.slice(2));
+  const { rpcUrl, deployment } = options;
+  const key = submitterKey();
+  if (key && !deployment) throw new Error('TUTTI_SUBMITTER_KEY needs --deployment FILE: which contracts to submit to');
+  const paid = key && deployment ? { key, deployment, rpcUrl } : null;
+  const submitter = paid && (await createSubmitter(paid));
+  const janitor = paid && (await startJanitor({ ...paid, onError: (error) => console.error(`janitor: ${error.message}`) }));
+  const relay = await createRelay({ ...options, ...(submitter ? { submitter } : {}) });
+  console.log(`relay ${relay.url} ${relay.multiaddr}`);
+  const stop = () => {
+    janitor?.stop();
+    void relay.stop().finally(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
 }
 
 function wholeNumber(flag: string, text: string, most: number): number {
@@ -50,13 +82,7 @@ function wholeNumber(flag: string, text: string, most: number): number {
   return value;
 }
 
-try {
-  const relay = await createRelay(await readOptions(process.argv.slice(2)));
-  console.log(`relay ${relay.url} ${relay.multiaddr}`);
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => void relay.stop().finally(() => process.exit(0)));
-  }
-} catch (error) {
+run().catch((error: unknown) => {
   console.error(`relay: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
-}
+  process.exit(1);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryNet } from './memoryMesh.ts';
-import { bytesLike, meshCases } from './meshSuite.ts';
+import { bytesLike, meshCases } from './testing/meshSuite.ts';
 
 describe('the mesh suite, in memory', () => {
   test.each(meshCases)('$name', async ({ run }) => {

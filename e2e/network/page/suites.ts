@@ -1,5 +1,5 @@
 /** The mesh suite and the store suite in a real tab: three nodes of one page, connected by WebRTC, and OPFS. */
-import { lastingStoreCases, storeCases } from '#swarm/network/blobs/blobStoreSuite.ts';
+import { lastingStoreCases, storeCases } from '#swarm/network/testing/blobStoreSuite.ts';
 import { createBlobs } from '#swarm/network/blobs/createBlobs.ts';
 import { httpBlobHub } from '#swarm/network/blobs/httpBlobHub.ts';
 import { memoryBlobStore } from '#swarm/network/blobs/memoryBlobStore.ts';
@@ -8,7 +8,7 @@ import { openTabBlobStore } from '#swarm/network/blobs/openTabBlobStore.ts';
 import { sha256 } from '#swarm/network/blobs/sha256.ts';
 import { createMesh } from '#swarm/network/createMesh.ts';
 import { createTabWire } from '#swarm/network/createTabWire.ts';
-import { bytesLike, meshCases, type SuiteNode } from '#swarm/network/meshSuite.ts';
+import { bytesLike, meshCases, type SuiteNode } from '#swarm/network/testing/meshSuite.ts';
 import { relayOrigin } from '#swarm/network/relayOrigin.ts';
 
 let nodes: readonly SuiteNode[] = [];

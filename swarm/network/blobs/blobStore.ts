@@ -1,4 +1,4 @@
-/** Where a node keeps blobs. OPFS in tabs, a folder in Node, memory in tests: one suite (`blobStoreSuite.ts`) for all. */
+/** Where a node keeps blobs. OPFS in tabs, a folder in Node, memory in tests: one suite (`testing/blobStoreSuite.ts`) for all. */
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 
 export interface BlobStore {

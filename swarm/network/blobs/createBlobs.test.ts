@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { MemoryNet } from '../memoryMesh.ts';
-import { bytesLike } from '../meshSuite.ts';
+import { bytesLike } from '../testing/meshSuite.ts';
 import { StoreFullError } from '../networkErrors.ts';
 import { networkLimits as limits } from '../networkLimits.ts';
 import type { BlobStore } from './blobStore.ts';

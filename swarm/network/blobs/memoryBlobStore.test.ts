@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { StoreFullError } from '../networkErrors.ts';
-import { bytesLike } from '../meshSuite.ts';
-import { storeCases } from './blobStoreSuite.ts';
+import { bytesLike } from '../testing/meshSuite.ts';
+import { storeCases } from '../testing/blobStoreSuite.ts';
 import { memoryBlobStore } from './memoryBlobStore.ts';
 import { overflowBlobStore } from './overflowBlobStore.ts';
 import { sha256 } from './sha256.ts';

@@ -1,8 +1,8 @@
 /** What every blob store must do. Memory and folder run it under Vitest, OPFS in a real tab: no test library here. */
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
-import { bytesLike } from '../meshSuite.ts';
-import type { BlobStore } from './blobStore.ts';
-import { sha256 } from './sha256.ts';
+import { bytesLike } from './meshSuite.ts';
+import type { BlobStore } from '../blobs/blobStore.ts';
+import { sha256 } from '../blobs/sha256.ts';
 
 export interface StoreCase {
   readonly name: string;

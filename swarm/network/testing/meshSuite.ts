@@ -2,10 +2,10 @@
  * What every Mesh and its Blobs must do, whatever carries them. The same cases run in memory under Vitest and over
  * WebRTC in a real tab, so that they throw by themselves and use no test library.
  */
-import { sha256 } from './blobs/sha256.ts';
-import type { Blobs, Mesh } from './mesh.ts';
-import { networkLimits as limits } from './networkLimits.ts';
-import type { ByteStream, Wire } from './wire.ts';
+import { sha256 } from '../blobs/sha256.ts';
+import type { Blobs, Mesh } from '../mesh.ts';
+import { networkLimits as limits } from '../networkLimits.ts';
+import type { ByteStream, Wire } from '../wire.ts';
 
 export interface SuiteNode {
   readonly mesh: Mesh;
