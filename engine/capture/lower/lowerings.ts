@@ -8,6 +8,7 @@ import { MOVEMENT } from './movement.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { POOLING } from './pooling.ts';
 import { REDUCTIONS } from './reduction.ts';
+import { RESIZING } from './resize.ts';
 
 /** Every tfjs kernel that has an exact lowering, by its name. What is missing here is refused by name. */
 export const LOWERINGS: Readonly<Record<string, Lowering>> = {
@@ -19,6 +20,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...CONVOLUTIONS,
   ...POOLING,
   ...NORMALIZATIONS,
+  ...RESIZING,
   FusedConv2D: fused(conv2d),
   FusedDepthwiseConv2D: fused(depthwiseConv2d),
   _FusedMatMul: fused(batchMatMul),
