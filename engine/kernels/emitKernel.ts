@@ -193,7 +193,7 @@ function emitPlainMac(operation: Operation, place: KernelPlace, factors: Factors
   const fetches = ([0, 1] as const)
     .map((factor) => (shared(factor) ? fetch(factor, 0) : laneNames.map((lane) => withLane(fetch(factor, lane), last, lane)).join('')))
     .join('');
-  const multiply = laneNames.map((lane) => `acc${lane} = fma(bitcast<f32>(${name(0, lane)}), bitcast<f32>(${name(1, lane)}), acc${lane});\n`).join('');
+  const multiply = laneNames.map((lane) => `acc${lane} = acc${lane} + bitcast<f32>(${name(0, lane)}) * bitcast<f32>(${name(1, lane)});\n`).join('');
   const fold = laneNames.map((lane) => `total${lane} = f_add(total${lane}, flush(fence(acc${lane})));\nacc${lane} = 0.0;\n`).join('');
   const search = laneNames.map((lane) => `bad${lane} = bad${lane} || special(${name(0, lane)}) || special(${name(1, lane)});\n`).join('');
   const body = [

@@ -39,6 +39,8 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
   const auditing = keepPrepared(executors.training);
   const outer = executors.outer;
   const jobs = new Map<string, OpenJob>();
+  /** Training ends when its job is closed, as well as by the caller's signal. */
+  const stops = new Map<string, AbortController>();
   const jobOf = (key: string): OpenJob => {
     const job = jobs.get(key);
     if (!job) throw new Error(`job ${key} is not open in this tab's engine: its program and data must be loaded first`);
@@ -50,6 +52,7 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
 
     async open(key, material) {
       jobs.set(key, openJob(material));
+      stops.set(key, new AbortController());
     },
 
     async train(key, round, slot, globalBytes, onStep, signal) {
@@ -58,7 +61,8 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
       const meter = meterSteps(program, spec.stepsPerRound, onStep);
       const globalState = readGlobal(program, round, globalBytes);
       const result = await trainRound({
-        executor: training, program, spec, dataset, globalState, slot, store, signal,
+        executor: training, program, spec, dataset, globalState, slot, store,
+        signal: AbortSignal.any([signal, stops.get(key)?.signal].filter((one) => one !== undefined)),
         // Salts belong to the key, which never enters the engine: the caller seals the roots itself.
         salt: () => NO_SALT,
         onStep: meter.onStep,
@@ -79,8 +83,8 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
       const globalState = readGlobal(program, round, start.globalState);
       const checkpoint = start.checkpoint ? provenState(program, spec, round, slot, segment, start.checkpoint) : null;
       const meter = meterSteps(program, (segment + 1) * spec.checkpointEvery, onStep ?? (() => undefined));
-      const { root, target, steps } = await replaySegment({ executor: auditing, program, spec, dataset, globalState, slot, segment, checkpoint, onStep: meter.onStep });
-      return { root, target, steps };
+      const { root, target, proposalRoot, steps } = await replaySegment({ executor: auditing, program, spec, dataset, globalState, slot, segment, checkpoint, onStep: meter.onStep });
+      return { root, target, proposalRoot, steps };
     },
 
     async checkDelta(key, round, globalBytes, claim, delta) {
@@ -99,6 +103,7 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
     },
 
     close(key) {
+      stops.get(key)?.abort(new Error('stopped'));
       jobs.delete(key);
       if (jobs.size === 0) {
         training.release();

@@ -53,6 +53,8 @@ export interface Replayed {
   readonly root: Hash;
   /** What the auditor attests (A3). */
   readonly target: Hash;
+  /** Only for the last segment. */
+  readonly proposalRoot: Hash | null;
   readonly steps: number;
 }
 

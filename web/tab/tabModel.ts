@@ -3,7 +3,7 @@
  * nothing of the chain, the network or the engine. `createTab.ts` makes the real one.
  */
 import type { ReadonlySignal } from '@preact/signals';
-import type { ChainEvent, JobView } from '#swarm/chain/jobView.ts';
+import type { ChainEvent, JobView } from '#swarm/protocol/jobView.ts';
 import type { Address, Hash, JobSpec, Task } from '#swarm/protocol/jobSpec.ts';
 
 export interface DeviceView {

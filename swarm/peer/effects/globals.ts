@@ -6,6 +6,7 @@ import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
 import { parseGlobalOffer } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
+import { fetchDeltas, rebuildGlobal } from '../rebuildGlobal.ts';
 import { jobRecords } from '../records.ts';
 import { globalBytesOf, roundOf, viewOf } from './viewOf.ts';
 
@@ -34,7 +35,11 @@ export async function getGlobal(context: PeerContext, { round }: Effect): Promis
       failures.push(error instanceof Error ? error.message : String(error));
     }
   }
-  throw new Error(`nobody here has the model after round ${round} yet${failures.length ? ` (${failures.join('; ')})` : ''}; asking again soon. Job ${job}, engine ${engine.device}`);
+  const { state, root } = await rebuildGlobal({ blobs, engine, from: topic.peersFor(null) }, job.toString(), viewOf(context), round).catch((error: unknown) => {
+    throw new Error(`nobody here has the model after round ${round} yet (${[...failures, error instanceof Error ? error.message : String(error)].join('; ')}); asking again soon`);
+  });
+  if (root !== wanted) throw new Error(`the counted work gives another model after round ${round} than the root on chain`);
+  await hold(context, round, state, root);
 }
 
 async function accept(context: PeerContext, round: number, blob: Hash, wanted: Hash | null): Promise<void> {
@@ -75,15 +80,8 @@ const roundRoot = (context: PeerContext, round: number) => viewOf(context).round
 /** Fetches the counted slots' deltas and computes G_{r+1} (T5). */
 export async function computeNext(context: PeerContext, { round }: Effect): Promise<void> {
   const { blobs, engine, job, topic, onProgress } = context;
-  const counted = roundOf(context, round).slots.filter((slot) => slot.commitment !== null);
   onProgress?.({ doing: 'sharing', round, slot: 0 });
-  const deltas = await Promise.all(
-    counted.map(async ({ slot, commitment }) => {
-      if (!commitment) throw new Error('a counted slot without a commitment');
-      const bytes = await blobs.get(commitment.deltaHash, { from: topic.peersFor(commitment.solver) });
-      return { slot, bytes, deltaHash: commitment.deltaHash, proposalRoot: commitment.proposalRoot };
-    }),
-  );
+  const deltas = await fetchDeltas({ blobs, from: topic.peersFor(null) }, roundOf(context, round));
   const { state, root } = await engine.next(job.toString(), round, await globalBytesOf(context, round), deltas);
   await hold(context, round + 1, state, root);
 }
