@@ -9,6 +9,8 @@ export const LIMITS = {
   elementsPerTensor: 2 ** 28,
   /** Points of one operation's iteration space. */
   points: 2 ** 36,
+  flopsPerStep: 2 ** 46,
+  peakBytes: 2 ** 34,
   programBytes: 16 * 1024 * 1024,
   nameBytes: 200,
 } as const;

@@ -1,6 +1,8 @@
 /** Everything that must hold before a Program is run anywhere (SPEC P1, P3, P4). */
+import { encodeOperation } from './encodeProgram.ts';
+import { estimateCost } from './estimateCost.ts';
 import { LIMITS } from './limits.ts';
-import type { Affine, DType, Operation, Program, Read } from './program.ts';
+import type { Affine, DType, Instruction, Operation, Program, Read } from './program.ts';
 import { ProgramError } from './programError.ts';
 import { typeBody } from './typeBody.ts';
 
@@ -13,10 +15,12 @@ export function validateProgram(program: Program): void {
   const names = new Set<string>();
   program.tensors.forEach((tensor, k) => {
     sizeOf(tensor.shape, `tensor ${k} (${tensor.name})`);
+    requireName(tensor.name);
     if (names.has(tensor.name)) throw new ProgramError(`two tensors are named ${tensor.name}`);
     names.add(tensor.name);
   });
   const known = validateEnds(program);
+  for (const slot of program.state) requireBits(slot.fill, program.tensors[slot.tensor]?.dtype, `fill of state ${program.tensors[slot.tensor]?.name}`);
   program.operations.forEach((operation, k) => {
     const where = `operation ${k} (${operation.label})`;
     try {
@@ -34,6 +38,9 @@ export function validateProgram(program: Program): void {
       throw new ProgramError(`state ${program.tensors[slot.tensor]?.name}: its next value is of another type or size`);
     }
   }
+  const { flops, peakBytes } = estimateCost(program);
+  requireAtMost('FLOPs a step', flops, LIMITS.flopsPerStep);
+  requireAtMost('bytes live at once', peakBytes, LIMITS.peakBytes);
 }
 
 /** Inputs and state: what operations may read from the start, and must not write. */
@@ -61,12 +68,34 @@ function validateOperation(program: Program, operation: Operation, known: Readon
   operation.reads.forEach((read, k) => validateRead(program, operation, read, k, known, extents));
   const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype as DType), extents.length);
   validateResults(operation, types, out.dtype);
+  for (const line of operation.body) validateConstant(line);
+  requireName(operation.label);
+  requireAtMost('bytes', encodeOperation(operation).length, LIMITS.operationBytes);
+}
+
+function validateConstant(line: Instruction): void {
+  if (line.op === 'const') requireBits(line.bits, line.dtype, 'a constant');
+}
+
+/** A word; of f32 a canonical one (N1), so that no executor has to canonicalise what is written in the Program. */
+function requireBits(bits: number, dtype: DType | undefined, what: string): void {
+  if (bits >>> 0 !== bits) throw new ProgramError(`${what} of ${bits} is not a 32-bit word`);
+  if (dtype !== 'f32') return;
+  const exponent = (bits >>> 23) & 0xff;
+  const tiny = exponent <= 1 && bits !== 0;
+  const otherNaN = exponent === 0xff && (bits & 0x7fffff) !== 0 && bits !== 0x7fc00000;
+  if (tiny || otherNaN) throw new ProgramError(`${what} of bits ${bits.toString(16)} is not canonical`);
+}
+
+function requireName(name: string): void {
+  requireAtMost('bytes of a name', new TextEncoder().encode(name).length, LIMITS.nameBytes);
 }
 
 function validateRead(program: Program, operation: Operation, read: Read, k: number, known: ReadonlySet<number>, extents: readonly number[]): void {
   requireKnown(known, read.tensor, `read ${k}`);
   if (sizeOf(read.view, `view of read ${k}`) !== elementsOf(program, read.tensor)) throw new ProgramError(`read ${k}: its view has another number of elements than the tensor`);
   if (read.index.length !== read.view.length) throw new ProgramError(`read ${k}: ${read.index.length} indexes for ${read.view.length} dimensions`);
+  requireBits(read.fill, program.tensors[read.tensor]?.dtype, `read ${k}: a fill`);
   for (const index of read.index) {
     if ('gather' in index) {
       const from = operation.reads[index.gather];
@@ -80,8 +109,11 @@ function validateRead(program: Program, operation: Operation, read: Read, k: num
 
 function validateAffine(index: Affine, k: number, extents: readonly number[]): void {
   if (!Number.isInteger(index.div) || index.div < 1 || index.div > I32_MAX) throw new ProgramError(`read ${k}: division by ${index.div}`);
+  requireAtMost('index terms', index.terms.length, 2 * LIMITS.rank);
+  if (!Number.isInteger(index.offset)) throw new ProgramError(`read ${k}: offset ${index.offset} is not a whole number`);
   let reach = Math.abs(index.offset);
   for (const [axis, coefficient] of index.terms) {
+    if (!Number.isInteger(coefficient)) throw new ProgramError(`read ${k}: coefficient ${coefficient} is not a whole number`);
     const extent = extents[axis];
     if (extent === undefined) throw new ProgramError(`read ${k}: there is no axis ${axis}`);
     reach += Math.abs(coefficient) * (extent - 1);
