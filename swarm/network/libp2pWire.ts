@@ -9,6 +9,7 @@ import type { Wire } from './wire.ts';
 
 /** Inbound streams of one protocol on one connection at a time. */
 const STREAMS_PER_PROTOCOL = 256;
+const OPEN_MS = 15_000;
 
 export interface Libp2pWireOptions {
   readonly node: TabNode;
@@ -41,14 +42,18 @@ export function libp2pWire({ node, relayPeers, namespace, dial, stop }: Libp2pWi
       };
     },
     open: async (peer, protocol, signal, patient = false) => {
+      // A peer that vanished is noticed late by WebRTC: opening a stream must not wait for that.
+      const opening = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
       for (let attempt = 1; ; attempt++) {
+        let connection: Connection | undefined;
         try {
           const best = bestConnection(node, peer);
-          const connection = best && !(patient && best.limits) ? best : await dial(peer, signal);
-          return libp2pStream(await connection.newStream(protocol, { signal, runOnLimitedConnection: true, maxOutboundStreams: STREAMS_PER_PROTOCOL }));
+          connection = best && !(patient && best.limits) ? best : await dial(peer, opening);
+          return libp2pStream(await connection.newStream(protocol, { signal: opening, runOnLimitedConnection: true, maxOutboundStreams: STREAMS_PER_PROTOCOL }));
         } catch (error) {
           // The connection may have ended just as it was chosen: once more, over another.
-          if (attempt === 2 || signal.aborted) throw new PeerUnreachableError(peer, reasonOf(error));
+          const ended = connection !== undefined && connection.status !== 'open';
+          if (attempt === 2 || !ended || opening.aborted) throw new PeerUnreachableError(peer, reasonOf(error));
         }
       }
     },

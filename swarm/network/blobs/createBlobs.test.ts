@@ -93,6 +93,15 @@ describe('blobs from several peers at once', () => {
     for (const holder of holders) expect(holder.blobs.traffic().sent).toBeGreaterThan(5 * limits.blobChunkBytes);
   });
 
+  test('a peer that never answers holds nobody up', async () => {
+    const net = new MemoryNet();
+    const silent = net.connect('silent');
+    silent.wire.handle('/tutti/blob/1', () => new Promise(() => {}));
+    const [honest, me] = [net.connect('honest'), net.connect('me')];
+    const hash = await honest.blobs.put(BYTES);
+    expect(await sha256(await me.blobs.get(hash, { from: ['silent', 'honest'] }))).toBe(hash);
+  });
+
   test('one that leaves in the middle is made up for by the others', async () => {
     const net = new MemoryNet();
     const bytes = bytesLike(40 * limits.blobChunkBytes, 2);
@@ -108,6 +117,22 @@ describe('blobs from several peers at once', () => {
     };
     expect(await sha256(await me.blobs.get(hash, { onProgress }))).toBe(hash);
     expect(left).toBe(true);
+  });
+});
+
+describe('announcements', () => {
+  test('any gossip about blobs is either read or ignored; announced holders are asked without being named', async () => {
+    const hash = await sha256(BYTES);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 5 }), async (messages) => {
+        const net = new MemoryNet();
+        const [fuzzer, honest, me] = [net.connect('fuzzer'), net.connect('honest'), net.connect('me')];
+        for (const message of messages) await fuzzer.mesh.publish('blobs', message);
+        await honest.blobs.put(BYTES);
+        expect(await sha256(await me.blobs.get(hash))).toBe(hash);
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 

@@ -8,6 +8,9 @@ import { networkLimits as limits } from '../networkLimits.ts';
 import type { BlobProvider } from './blobProvider.ts';
 import { sha256 } from './sha256.ts';
 
+/** How long slower peers are waited for once one has described the blob. */
+const LATECOMER_MS = 300;
+
 export interface DownloadOptions {
   readonly hash: Hash;
   /** Peers to ask, the likeliest first. */
@@ -25,7 +28,7 @@ export async function downloadFromPeers(options: DownloadOptions): Promise<Uint8
   const waiting = [...new Set(options.peers)];
   while (waiting.length > 0) {
     const batch = waiting.splice(0, 2 * limits.blobProviders);
-    const providers = (await Promise.all(batch.map((peer) => openOne(options, peer)))).filter((provider) => provider !== null);
+    const { providers, silent } = await openSome(options, batch);
     try {
       for (const group of groupByDescription(providers)) {
         options.signal.throwIfAborted();
@@ -36,8 +39,30 @@ export async function downloadFromPeers(options: DownloadOptions): Promise<Uint8
       for (const provider of providers) provider.close();
     }
     options.signal.throwIfAborted();
+    waiting.push(...silent);
   }
   return null;
+}
+
+/** Asks a batch at once. When one has the blob the others get a moment more: one dead peer must not hold everybody up. */
+function openSome(options: DownloadOptions, batch: readonly string[]): Promise<{ readonly providers: readonly BlobProvider[]; readonly silent: readonly string[] }> {
+  return new Promise((resolve) => {
+    const providers: BlobProvider[] = [];
+    const silent = new Set(batch);
+    let finished = false;
+    const finish = () => {
+      finished = true;
+      resolve({ providers, silent: [...silent] });
+    };
+    for (const peer of batch) {
+      void openOne(options, peer).then((provider) => {
+        if (finished) return provider?.close();
+        silent.delete(peer);
+        if (provider && providers.push(provider) === 1) setTimeout(finish, LATECOMER_MS);
+        if (silent.size === 0) finish();
+      });
+    }
+  });
 }
 
 async function openOne({ open, onFailure }: DownloadOptions, peer: string): Promise<BlobProvider | null> {

@@ -36,7 +36,8 @@ export function opfsBlobStore(folder: FileSystemDirectoryHandle): BlobStore {
         await writable.close();
       } catch (error) {
         await writable?.abort().catch(() => {});
-        await folder.removeEntry(hash.slice(2)).catch(() => {});
+        // Another tab may have stored it meanwhile.
+        if (!(await fileOf(hash))) await folder.removeEntry(hash.slice(2)).catch(() => {});
         if (isNamed(error, 'QuotaExceededError')) throw new StoreFullError(bytes.length, "this browser's storage for the site is full");
         throw error;
       }
