@@ -11,14 +11,83 @@ import type { Chunk } from './chunk.ts';
 
 type Line = (out: Chunk, a: Chunk, b: Chunk, c: Chunk, count: number) => void;
 
+/** Loops are written out for the commonest lines: one shared by all would call its function anew for every element. */
 const unary = (f: (a: number) => number): Line => (out, a, _b, _c, count) => {
   for (let k = 0; k < count; k++) out.f[k] = f(a.f[k] as number);
   canonInPlace(out.u, count);
 };
-const binary = (f: (a: number, b: number) => number): Line => (out, a, b, _c, count) => {
-  for (let k = 0; k < count; k++) out.f[k] = f(a.f[k] as number, b.f[k] as number);
+
+const add: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.f, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) + (right[k] as number);
   canonInPlace(out.u, count);
 };
+const sub: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.f, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) - (right[k] as number);
+  canonInPlace(out.u, count);
+};
+const mul: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.f, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) * (right[k] as number);
+  canonInPlace(out.u, count);
+};
+const div: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.f, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) / (right[k] as number);
+  canonInPlace(out.u, count);
+};
+const sqrt: Line = (out, a, _b, _c, count) => {
+  const [to, from] = [out.f, a.f];
+  for (let k = 0; k < count; k++) to[k] = Math.sqrt(from[k] as number);
+  canonInPlace(out.u, count);
+};
+const min: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.f, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = Math.min(left[k] as number, right[k] as number);
+  canonInPlace(out.u, count);
+};
+const max: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.f, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = Math.max(left[k] as number, right[k] as number);
+  canonInPlace(out.u, count);
+};
+const neg: Line = (out, a, _b, _c, count) => {
+  const [to, from] = [out.f, a.f];
+  for (let k = 0; k < count; k++) to[k] = -(from[k] as number);
+  canonInPlace(out.u, count);
+};
+const abs: Line = (out, a, _b, _c, count) => {
+  const [to, from] = [out.f, a.f];
+  for (let k = 0; k < count; k++) to[k] = Math.abs(from[k] as number);
+  canonInPlace(out.u, count);
+};
+const round: Line = (out, a, _b, _c, count) => {
+  const [to, from] = [out.f, a.f];
+  for (let k = 0; k < count; k++) to[k] = roundHalfEven(from[k] as number);
+  canonInPlace(out.u, count);
+};
+const less: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.u, a.f, b.f];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) < (right[k] as number) ? 1 : 0;
+};
+const iadd: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.i, a.i, b.i];
+  for (let k = 0; k < count; k++) to[k] = ((left[k] as number) + (right[k] as number)) | 0;
+};
+const iand: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.i, a.i, b.i];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) & (right[k] as number);
+};
+const shl: Line = (out, a, b, _c, count) => {
+  const [to, left, right] = [out.i, a.i, b.i];
+  for (let k = 0; k < count; k++) to[k] = (left[k] as number) << ((right[k] as number) & 31);
+};
+const select: Line = (out, condition, a, b, count) => {
+  const [to, test, left, right] = [out.u, condition.u, a.u, b.u];
+  for (let k = 0; k < count; k++) to[k] = (test[k] !== 0 ? left[k] : right[k]) as number;
+};
+
 const compare = (f: (a: number, b: number) => boolean): Line => (out, a, b, _c, count) => {
   for (let k = 0; k < count; k++) out.u[k] = f(a.f[k] as number, b.f[k] as number) ? 1 : 0;
 };
@@ -30,7 +99,8 @@ const unsigned = (f: (a: number, b: number) => number): Line => (out, a, b, _c, 
 };
 const truth = (value: boolean) => (value ? 1 : 0);
 const copy: Line = (out, a, _b, _c, count) => {
-  for (let k = 0; k < count; k++) out.u[k] = a.u[k] as number;
+  const [to, from] = [out.u, a.u];
+  for (let k = 0; k < count; k++) to[k] = from[k] as number;
 };
 
 /** Nearest, ties to even; exact for every f32. */
@@ -62,28 +132,20 @@ export function mulHigh(a: number, b: number): number {
 
 /** min and max: NaN if either is (Math.min and Math.max agree); there is one zero. */
 export const primitives: Readonly<Partial<Record<BodyOp, Line>>> = {
-  add: binary((a, b) => a + b),
-  sub: binary((a, b) => a - b),
-  mul: binary((a, b) => a * b),
-  div: binary((a, b) => a / b),
-  sqrt: unary((a) => Math.sqrt(a)),
-  min: binary((a, b) => Math.min(a, b)),
-  max: binary((a, b) => Math.max(a, b)),
-  neg: unary((a) => -a),
-  abs: unary((a) => Math.abs(a)),
+  add, sub, mul, div, sqrt, min, max, neg, abs,
   floor: unary((a) => Math.floor(a)),
-  round: unary(roundHalfEven),
+  round,
   feq: compare((a, b) => a === b),
-  flt: compare((a, b) => a < b),
+  flt: less,
   fle: compare((a, b) => a <= b),
-  iadd: signed((a, b) => a + b),
+  iadd,
   isub: signed((a, b) => a - b),
   imul: signed(Math.imul),
   umulhi: unsigned(mulHigh),
-  iand: signed((a, b) => a & b),
+  iand,
   ior: signed((a, b) => a | b),
   ixor: signed((a, b) => a ^ b),
-  shl: unsigned((a, b) => a << (b & 31)),
+  shl,
   ushr: unsigned((a, b) => a >>> (b & 31)),
   sshr: signed((a, b) => a >> (b & 31)),
   ieq: signed((a, b) => truth(a === b)),
@@ -91,9 +153,7 @@ export const primitives: Readonly<Partial<Record<BodyOp, Line>>> = {
   ile: signed((a, b) => truth(a <= b)),
   ult: unsigned((a, b) => truth(a < b)),
   ule: unsigned((a, b) => truth(a <= b)),
-  select: (out, condition, a, b, count) => {
-    for (let k = 0; k < count; k++) out.u[k] = ((condition.u[k] as number) !== 0 ? a.u[k] : b.u[k]) as number;
-  },
+  select,
   i2f: (out, a, _b, _c, count) => {
     for (let k = 0; k < count; k++) out.f[k] = a.i[k] as number;
     canonInPlace(out.u, count);
