@@ -1,0 +1,58 @@
+/** Builds the web app into dist/ and lets a service worker open it offline. As a program it prints the hash of dist/. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { generateSW } from 'workbox-build';
+import { buildHash } from '#relay/buildHash.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+export const DIST = join(ROOT, 'dist');
+const SOURCES = ['web', 'engine', 'swarm', 'contracts-abi', 'public', 'vite.config.ts', 'package-lock.json'];
+const MAX_PRECACHED_BYTES = 8 * 1024 * 1024;
+
+/** Errors: vite's, or a file that the service worker cannot list. */
+export async function buildWeb(): Promise<void> {
+  process.env['NODE_ENV'] ??= 'production';
+  await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
+  const { warnings } = await generateSW({
+    globDirectory: DIST,
+    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,woff2,wasm}'],
+    swDest: join(DIST, 'sw.js'),
+    mode: 'production',
+    // Everything in one file, and no map of it, so that two builds give the same bytes.
+    inlineWorkboxRuntime: true,
+    sourcemap: false,
+    cleanupOutdatedCaches: true,
+    clientsClaim: true,
+    // A new version waits until the person agrees: workbox-window asks.
+    skipWaiting: false,
+    navigateFallback: '/index.html',
+    navigateFallbackDenylist: [/^\/api\//],
+    maximumFileSizeToCacheInBytes: MAX_PRECACHED_BYTES,
+    dontCacheBustURLsMatching: /-[\w-]{8,}\.\w+$/,
+  });
+  if (warnings.length > 0) throw new Error(warnings.join('\n'));
+}
+
+/** Whether dist/ is there and no source is newer. */
+export async function isBuilt(): Promise<boolean> {
+  const built = await stat(join(DIST, 'sw.js')).catch(() => null);
+  if (!built) return false;
+  const newest = await Promise.all(SOURCES.map((path) => newestChange(join(ROOT, path))));
+  return Math.max(...newest) <= built.mtimeMs;
+}
+
+async function newestChange(path: string): Promise<number> {
+  const found = await stat(path).catch(() => null);
+  if (!found) return 0;
+  if (!found.isDirectory()) return found.mtimeMs;
+  const names = await readdir(path, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name));
+  const times = await Promise.all(files.map(async (entry) => (await stat(join(entry.parentPath, entry.name)).catch(() => null))?.mtimeMs ?? 0));
+  return Math.max(0, ...times);
+}
+
+if (import.meta.main) {
+  await buildWeb();
+  process.stdout.write(`dist ${await buildHash(DIST)}\n`);
+}
