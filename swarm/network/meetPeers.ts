@@ -11,9 +11,9 @@ import { neighbours } from './neighbours.ts';
 import { presenceTopic, readPresence, writePresence } from './presence.ts';
 import { readRoster } from './roster.ts';
 
-const LOOK_MS = 2000;
+const LOOK_MS = 1000;
 /** With all its links up a tab asks the roster only each so many looks: a thousand tabs ask one relay. */
-const LAZY_LOOKS = 5;
+const LAZY_LOOKS = 10;
 const PRESENCE_MS = 10_000;
 /** A peer that no roster or presence named for this long is forgotten. */
 const FORGET_MS = 45_000;
