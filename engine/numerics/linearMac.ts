@@ -2,11 +2,10 @@
  * The usual mac: both factors are plain reads with affine indexes. Each tensor is rounded once, and laid out so that
  * every address is a linear form of the axes (padding, dilation and exact division are filled in), which leaves a tight loop.
  */
-import type { Affine, Operation, Read } from '#engine/program/program.ts';
-import { NAN_BITS } from './canon.ts';
+import type { Affine, Operation, Profile, Read } from '#engine/program/program.ts';
+import { canon, NAN_BITS } from './canon.ts';
 import { type Chunk, newChunk } from './chunk.ts';
-import { anyNonFinite, macChain, round12All } from './mac.ts';
-import { addCanonical } from './treeSum.ts';
+import { anyNonFinite, type MacArithmetic, macArithmetic } from './mac.ts';
 import { coefficients, coordinates, makeSpace, numeratorRange, rowMajorStrides, type Space } from './readChunk.ts';
 import type { RunOperation } from './runOperation.ts';
 
@@ -23,12 +22,13 @@ interface Operand {
 }
 
 /** Null where the operation is not of this form. */
-export function planLinearMac(operation: Operation): RunOperation | null {
+export function planLinearMac(operation: Operation, profile: Profile): RunOperation | null {
+  const arithmetic = macArithmetic(profile);
   const space = makeSpace([...operation.shape, ...operation.extents]);
   const operands = operation.results.map((result) => {
     const line = operation.body[result];
     const read = line?.op === 'read' ? operation.reads[line.read] : undefined;
-    return read ? planOperand(read, space) : null;
+    return read ? planOperand(read, space, arithmetic) : null;
   });
   const [a, b] = operands;
   if (!a || !b) return null;
@@ -51,8 +51,8 @@ export function planLinearMac(operation: Operation): RunOperation | null {
         out[i] = NAN_BITS;
         continue;
       }
-      result.f[0] = addCanonical(macChain(a.laid.f, aBase, aOffsets, b.laid.f, bBase, bOffsets, inner.points), 0);
-      out[i] = result.u[0] as number;
+      result.f[0] = arithmetic.chain(a.laid.f, aBase, aOffsets, b.laid.f, bBase, bOffsets, inner.points);
+      out[i] = canon(result.u[0] as number);
     }
     return true;
   };
@@ -71,7 +71,7 @@ function offsetsOf(space: Space, steps: ArrayLike<number>): Int32Array {
 }
 
 /** Where dimension d's numerator n lies in the laid-out copy: n - low. */
-function planOperand(read: Read, space: Space): Operand | null {
+function planOperand(read: Read, space: Space, arithmetic: MacArithmetic): Operand | null {
   if (read.index.some((index) => 'gather' in index)) return null;
   const affine = read.index as readonly Affine[];
   const ranges = affine.map((index, d) => {
@@ -100,12 +100,12 @@ function planOperand(read: Read, space: Space): Operand | null {
     base,
     steps,
     prepare(bits) {
-      if (!sources) return round12All(bits, laid.u, total);
+      if (!sources) return arithmetic.round(bits, laid.u, total);
       for (let k = 0; k < total; k++) {
         const source = sources[k] as number;
         laid.u[k] = source < 0 ? read.fill : (bits[source] as number);
       }
-      return round12All(laid.u, laid.u, total);
+      return arithmetic.round(laid.u, laid.u, total);
     },
   };
 }

@@ -1,8 +1,36 @@
-/** SPEC N4, profile f12: a chain over ascending r in blocks of 64, operands rounded to 12 bits. */
+/** SPEC N4: how a mac rounds its operands and adds its terms. Profile f12: a chain over ascending r in blocks of 64. */
+import type { Profile } from '#engine/program/program.ts';
+import { BLOCK_FORMATS, blockMacChain } from './blockMac.ts';
 import { INF_BITS, round12 } from './canon.ts';
 import { addCanonical } from './treeSum.ts';
 
 export const MAC_BLOCK = 64;
+
+export interface MacArithmetic {
+  /** What can be done to each operand alone; true when all of them are finite. `rounded` may be `bits`. */
+  round(bits: Uint32Array, rounded: Uint32Array, count: number): boolean;
+  /** The sum over terms whose operands were rounded and are finite. */
+  readonly chain: typeof macChain;
+}
+
+export function macArithmetic(profile: Profile): MacArithmetic {
+  if (profile === 'f12') return { round: round12All, chain: macChain };
+  const format = BLOCK_FORMATS[profile];
+  return {
+    round: copyAll,
+    chain: (a, aBase, aOffsets, b, bBase, bOffsets, count) => blockMacChain(format, a, aBase, aOffsets, b, bBase, bOffsets, count),
+  };
+}
+
+function copyAll(bits: Uint32Array, copy: Uint32Array, count: number): boolean {
+  let finite = true;
+  for (let k = 0; k < count; k++) {
+    const b = bits[k] as number;
+    if ((b & INF_BITS) === INF_BITS) finite = false;
+    copy[k] = b;
+  }
+  return finite;
+}
 
 /** Rounds every operand; true when all of them are finite. Non-finite ones are left as they are. */
 export function round12All(bits: Uint32Array, rounded: Uint32Array, count: number): boolean {

@@ -19,7 +19,7 @@ function prepareRun(program: Program): Run {
   const tensors = program.tensors.map((tensor) => new Uint32Array(elements(tensor.shape)));
   const operations = program.operations.map((operation) => {
     const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32'), operation.shape.length + operation.extents.length);
-    return { operation, run: planOperation(operation, types[operation.results[0] as number] ?? 'f32') };
+    return { operation, run: planOperation(operation, types[operation.results[0] as number] ?? 'f32', program.profile) };
   });
   const watched = watchedOperations(program);
   let step = 0;

@@ -1,23 +1,23 @@
 /** One operation of a Program on the CPU: its body over all points, reduced in the law's order. */
-import type { DType, Operation } from '#engine/program/program.ts';
+import type { DType, Operation, Profile } from '#engine/program/program.ts';
 import { NAN_BITS } from './canon.ts';
 import { CHUNK, type Chunk, newChunk } from './chunk.ts';
 import { type BodyPlan, planBody } from './evaluateBody.ts';
 import { planLinearMac } from './linearMac.ts';
-import { macChain, round12All } from './mac.ts';
+import { macArithmetic } from './mac.ts';
 import { treeSum } from './treeSum.ts';
 
 /** False where a gathered index was out of range. */
 export type RunOperation = (tensors: readonly Uint32Array[]) => boolean;
 
-export function planOperation(operation: Operation, resultType: DType): RunOperation {
+export function planOperation(operation: Operation, resultType: DType, profile: Profile): RunOperation {
   if (operation.reduce === 'mac') {
-    const linear = planLinearMac(operation);
+    const linear = planLinearMac(operation, profile);
     if (linear) return linear;
   }
   const plan = planBody(operation);
   if (operation.reduce === 'none') return runMap(operation, plan);
-  return runReduce(operation, plan, reducerFor(operation, resultType));
+  return runReduce(operation, plan, reducerFor(operation, resultType, profile));
 }
 
 function runMap(operation: Operation, plan: BodyPlan): RunOperation {
@@ -69,7 +69,7 @@ function bitsOf(value: number): number {
   return value !== value ? NAN_BITS : (word.u[0] as number);
 }
 
-function reducerFor(operation: Operation, type: DType): Reducer {
+function reducerFor(operation: Operation, type: DType, profile: Profile): Reducer {
   switch (operation.reduce) {
     case 'sum':
       return (terms, count) => bitsOf(treeSum((terms[0] as Chunk).f, count));
@@ -78,7 +78,7 @@ function reducerFor(operation: Operation, type: DType): Reducer {
     case 'argmax':
       return (terms, count) => largest(terms[0] as Chunk, count, type);
     default:
-      return macReducer(operation);
+      return macReducer(operation, profile);
   }
 }
 
@@ -94,14 +94,15 @@ function largest(terms: Chunk, count: number, type: DType): number {
   return best;
 }
 
-function macReducer(operation: Operation): Reducer {
+function macReducer(operation: Operation, profile: Profile): Reducer {
+  const arithmetic = macArithmetic(profile);
   const count = operation.extents.reduce((product, extent) => product * extent, 1);
   const straight = Int32Array.from({ length: count }, (_, k) => k);
   return (terms, length) => {
     const [a, b] = terms as [Chunk, Chunk];
-    const finite = [a, b].map((factor) => round12All(factor.u, factor.u, length));
+    const finite = [a, b].map((factor) => arithmetic.round(factor.u, factor.u, length));
     if (finite.includes(false)) return NAN_BITS;
-    return bitsOf(macChain(a.f, 0, straight, b.f, 0, straight, length));
+    return bitsOf(arithmetic.chain(a.f, 0, straight, b.f, 0, straight, length));
   };
 }
 
