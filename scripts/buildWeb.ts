@@ -1,9 +1,8 @@
-/** Builds the web app into dist/ and lets a service worker open it offline. As a program it prints the hash of dist/. */
+/** Builds the web app into dist/ and lets a service worker open it offline. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { generateSW } from 'workbox-build';
-import { buildHash } from '#relay/buildHash.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 export const DIST = join(ROOT, 'dist');
@@ -50,9 +49,4 @@ async function newestChange(path: string): Promise<number> {
   const files = names.filter((entry) => entry.isFile() && !/\.test\.tsx?$/.test(entry.name));
   const times = await Promise.all(files.map(async (entry) => (await stat(join(entry.parentPath, entry.name)).catch(() => null))?.mtimeMs ?? 0));
   return Math.max(0, ...times);
-}
-
-if (import.meta.main) {
-  await buildWeb();
-  process.stdout.write(`dist ${await buildHash(DIST)}\n`);
 }

@@ -1,0 +1,91 @@
+/** One check of `npm test`, and what it counted. */
+import { spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { foundryTool } from './foundryTool.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const RESULTS = join(ROOT, '.cache', 'results');
+
+export interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+export const PASSED: Count = { passed: 1, failed: 0 };
+export const FAILED: Count = { passed: 0, failed: 1 };
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+}
+
+/** Runs a program from the root. `quiet` keeps its stdout, to be read, from the terminal. */
+function run(command: string, args: readonly string[], quiet = false): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', quiet ? 'pipe' : 'inherit', 'inherit'] });
+    const pieces: Buffer[] = [];
+    child.stdout?.on('data', (piece: Buffer) => pieces.push(piece));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, stdout: Buffer.concat(pieces).toString('utf8') }));
+  });
+}
+
+const nodeScript = (path: string, args: readonly string[], quiet = false) => run(process.execPath, [join(ROOT, path), ...args], quiet);
+
+/** A step that passes or fails as a whole. `path`: a script for Node, from the root. */
+export async function runStep(path: string, args: readonly string[]): Promise<Count> {
+  const { code } = await nodeScript(path, args);
+  return code === 0 ? PASSED : FAILED;
+}
+
+/** oxlint is strict about code, biome about its form. */
+export async function runLint(): Promise<Count> {
+  const lint = await runStep('node_modules/oxlint/bin/oxlint', ['--type-aware', '--deny-warnings', '.']);
+  const form = await runStep('node_modules/@biomejs/biome/bin/biome', ['format', '.']);
+  return { passed: lint.passed + form.passed, failed: lint.failed + form.failed };
+}
+
+/** Which room imports which. It must have looked at something, and see a planted violation. */
+export async function runBoundaries(): Promise<Count> {
+  const { stdout } = await nodeScript('node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...ROOMS], true);
+  const { summary } = JSON.parse(stdout) as { summary: { totalCruised: number; violations: readonly { from: string; to: string; rule: { name: string } }[] } };
+  for (const { rule, from, to } of summary.violations) process.stdout.write(`${rule.name}: ${from} imports ${to}\n`);
+  if (summary.totalCruised < LEAST_MODULES) process.stdout.write(`only ${summary.totalCruised} modules were looked at: the check is blind\n`);
+  return summary.violations.length === 0 && summary.totalCruised >= LEAST_MODULES ? PASSED : FAILED;
+}
+
+const ROOMS = ['engine', 'swarm', 'relay', 'web', 'contracts-abi'];
+const LEAST_MODULES = 100;
+
+/** Errors are failures: a suite that does not load, and a project without a single test. */
+export async function runVitest(project: string): Promise<Count> {
+  const file = join(RESULTS, `${project}.json`);
+  await rm(file, { force: true });
+  const { code } = await nodeScript('node_modules/vitest/vitest.mjs', ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return FAILED;
+  const report = JSON.parse(text) as { numPassedTests: number; numFailedTests: number; testResults: readonly { status: string; assertionResults: readonly unknown[] }[] };
+  const unloaded = report.testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length;
+  return checkedCount(report.numPassedTests, report.numFailedTests + unloaded, code);
+}
+
+export async function runForge(): Promise<Count> {
+  const { code, stdout } = await run(foundryTool('forge'), ['test', '--json'], true);
+  const line = stdout.split('\n').find((text) => text.startsWith('{'));
+  if (!line) {
+    process.stdout.write(stdout);
+    return FAILED;
+  }
+  const suites = JSON.parse(line) as Record<string, { test_results: Record<string, { status: string; reason: string | null }> }>;
+  const results = Object.entries(suites).flatMap(([suite, { test_results: tests }]) => Object.entries(tests).map(([name, test]) => ({ suite, name, ...test })));
+  const failures = results.filter(({ status }) => status !== 'Success');
+  for (const { suite, name, reason } of failures) process.stdout.write(`${suite} ${name}: ${reason ?? 'failed'}\n`);
+  return checkedCount(results.length - failures.length, failures.length, code);
+}
+
+/** A runner that ran nothing, or that ended badly over passing tests, counts as a failure. */
+function checkedCount(passed: number, failed: number, code: number): Count {
+  if (passed + failed === 0) return FAILED;
+  return failed === 0 && code !== 0 ? { passed, failed: 1 } : { passed, failed };
+}

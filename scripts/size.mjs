@@ -1,0 +1,4 @@
+/** `npm run size`. */
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap({ script: 'scripts/size.ts' });
