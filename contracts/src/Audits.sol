@@ -206,12 +206,8 @@ contract Audits is Module, IAudits {
             abi.encode(target, salt, auditor, job, uint256(round), uint256(slot), uint256(it.attempt))
         );
         if (given != it.attestation) revert WrongReveal(it.attestation, given);
-        if (target == it.target) {
-            _decide(job, round, slot, AuditPhase.Matched);
-            emit AuditMatched(job, round, slot, it.attempt, auditor, _payFee(job, auditor));
-        } else {
-            _mismatched(job, round, slot, target);
-        }
+        if (target == it.target) _matched(job, round, slot);
+        else _mismatched(job, round, slot, target);
     }
 
     /// @notice Says that the one whose move it is has let its time pass (A4, A5). Anyone may call it.
@@ -370,6 +366,13 @@ contract Audits is Module, IAudits {
             return auditor.account;
         }
         return address(0);
+    }
+
+    function _matched(uint256 job, uint32 round, uint16 slot) internal {
+        _decide(job, round, slot, AuditPhase.Matched);
+        Audit memory it = auditsOf[job][round][slot];
+        uint88 feeWei = _payFee(job, it.auditor);
+        emit AuditMatched(job, round, slot, it.attempt, it.auditor, feeWei);
     }
 
     function _mismatched(uint256 job, uint32 round, uint16 slot, bytes32 claimed) internal {

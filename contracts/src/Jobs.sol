@@ -187,24 +187,10 @@ contract Jobs is Module, IJobs {
     /// @notice Membership of the next round (R5): who missed gives way to the best waiting bid, vacant slots are filled.
     function turnOver(uint256 job, uint32 round, uint64 missedMask) external onlyModule {
         uint8 slots = terms[job].slots;
-        uint64 held = jobOf[job].holdersMask;
+        uint64 keep = jobOf[job].holdersMask & ~missedMask;
         bool anyWaiting = true;
         for (uint16 slot; slot < slots; ++slot) {
-            uint64 bit = uint64(1) << slot;
-            bool missed = missedMask & bit != 0;
-            if (!missed && held & bit != 0) continue;
-            address loser = holders[job][slot];
-            if (loser != address(0)) _changeReputation(loser, -int32(MISSED_REPUTATION));
-            address best = anyWaiting ? _bestWaiting(job) : address(0);
-            if (best == address(0)) {
-                anyWaiting = false;
-                continue;
-            }
-            if (loser != address(0)) {
-                _removeBid(job, loser);
-                emit SlotLost(job, round, slot, loser);
-            }
-            _seat(job, slot, bidPlace[job][best] - 1);
+            if (keep & (uint64(1) << slot) == 0) anyWaiting = _turnOverSlot(job, round, slot, anyWaiting);
         }
     }
 
@@ -329,6 +315,20 @@ contract Jobs is Module, IJobs {
         jobOf[job].phase = JobPhase.Running;
         emit JobStarted(job, _countBits(jobOf[job].holdersMask));
         rounds.start(job, terms[job].initialRoot, terms[job].roundSeconds);
+    }
+
+    /// @return True while there may be more waiting bids.
+    function _turnOverSlot(uint256 job, uint32 round, uint16 slot, bool anyWaiting) internal returns (bool) {
+        address loser = holders[job][slot];
+        if (loser != address(0)) _changeReputation(loser, -int32(MISSED_REPUTATION));
+        address best = anyWaiting ? _bestWaiting(job) : address(0);
+        if (best == address(0)) return false;
+        if (loser != address(0)) {
+            _removeBid(job, loser);
+            emit SlotLost(job, round, slot, loser);
+        }
+        _seat(job, slot, bidPlace[job][best] - 1);
+        return true;
     }
 
     function _seat(uint256 job, uint16 slot, uint256 place) internal {

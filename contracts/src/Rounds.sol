@@ -87,16 +87,7 @@ contract Rounds is Module, EIP712, IRounds {
         slot.deltaHash = given.deltaHash;
         round.committedMask |= uint64(1) << given.slot;
         _countReceipts(given, solver, receipts);
-        emit Committed(
-            given.job,
-            given.round,
-            given.slot,
-            solver,
-            given.checkpointsRoot,
-            given.proposalRoot,
-            given.deltaHash,
-            keepersOf_[given.job][given.round][given.slot]
-        );
+        _announce(given, solver);
     }
 
     /// @notice Fixes which slots count (R5, R7). Anyone may call it.
@@ -303,6 +294,13 @@ contract Rounds is Module, EIP712, IRounds {
             if (!_isIn(keepers, keeper)) keepers.push(keeper);
         }
         if (keepers.length < needed) revert TooFewReceipts(keepers.length, needed);
+    }
+
+    function _announce(Commitment calldata it, address solver) internal {
+        address[] memory keepers = keepersOf_[it.job][it.round][it.slot];
+        emit Committed(
+            it.job, it.round, it.slot, solver, it.checkpointsRoot, it.proposalRoot, it.deltaHash, keepers
+        );
     }
 
     function _isIn(address[] storage list, address wanted) internal view returns (bool) {

@@ -225,7 +225,9 @@ abstract contract Setting {
     function attest(uint256 job, uint32 round, uint16 slot, bytes32 target) internal {
         Audit memory it = audits.auditOf(job, round, slot);
         bytes32 h = keccak256(
-            abi.encode(target, bytes32("s"), it.auditor, job, uint256(round), uint256(slot), uint256(it.attempt))
+            bytes.concat(
+                abi.encode(target, bytes32("s"), it.auditor), abi.encode(job, uint256(round), uint256(slot), it.attempt)
+            )
         );
         vm.prank(it.auditor);
         audits.attest(job, round, slot, 0, h);
