@@ -20,7 +20,9 @@ function initialBits(variable: Recorded['variables'][number], numbers: ArrayLike
   if (numbers) return bitsOfNumbers(numbers, entry.variable.dtype);
   const source = entry.made?.node.source;
   if (source?.kind !== 'uniform') {
-    throw new Error(`${variable.before.node.source.kind === 'leaf' ? variable.before.node.source.name : 'a variable'} is made inside the step from values that are not one constant: make it before the step`);
+    throw new Error(
+      `${variable.before.node.source.kind === 'leaf' ? variable.before.node.source.name : 'a variable'} is made inside the step from values that are not one constant: make it before the step`,
+    );
   }
   return new Uint32Array(variable.before.node.size).fill(source.bits);
 }
@@ -64,7 +66,10 @@ function emitStates(graph: Graph, slots: readonly Slot[]): EmitState[] {
 export async function buildProgram(request: StepRequest, recorded: Recorded): Promise<CapturedStep> {
   const slots = await slotsOf(recorded);
   const state = emitStates(recorded.graph, slots);
-  const outputs = recorded.outputs.map(({ name, value }) => ({ name, node: value.node.source.kind === 'loop' ? value.node : copyOf(recorded.graph, value.node, { scope: 'step', part: '', what: name }) }));
+  const outputs = recorded.outputs.map(({ name, value }) => ({
+    name,
+    node: value.node.source.kind === 'loop' ? value.node : copyOf(recorded.graph, value.node, { scope: 'step', part: '', what: name }),
+  }));
   fuse([...state.map((slot) => slot.next), ...outputs.map((output) => output.node)]);
   labelUpdates(state);
   const program = emitProgram({
@@ -74,6 +79,7 @@ export async function buildProgram(request: StepRequest, recorded: Recorded): Pr
       ...recorded.columns.map(({ name, value }) => ({ node: value.node, source: { kind: 'column', column: name } as const })),
       { node: recorded.seed.node, source: { kind: 'seed' } },
       { node: recorded.step.node, source: { kind: 'step' } },
+      ...recorded.rates.map(({ name, value }) => ({ node: value.node, source: { kind: 'schedule', name } as const })),
     ],
     state,
     outputs,
@@ -83,5 +89,7 @@ export async function buildProgram(request: StepRequest, recorded: Recorded): Pr
     const global = slots.slice(0, place).filter((slot) => slot.state.role !== 'local').length;
     return { name: modelName ?? name, shape: variable.shape, state: place, global };
   });
+  const unused = recorded.rates.find(({ name }) => !program.inputs.some(({ source }) => source.kind === 'schedule' && source.name === name));
+  if (unused) throw new Error(`the schedule ${unused.name} changes nothing: its optimizer is not used in the step, or does not read its learning rate`);
   return { program, state: slots.map((slot) => slot.state), weightOrder };
 }

@@ -1,7 +1,6 @@
 import type { Bits } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { withAuthoringBackend } from './author/authoringBackend.ts';
-import { LayerNames } from './author/layerNames.ts';
 import { uniforms } from './author/philox.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
 import { withSeededWeightsAsync } from './author/seededModel.ts';
@@ -79,7 +78,9 @@ function columnsOf(named: readonly (readonly [string, Tensor])[]): { columns: Co
 }
 
 function namedVariables(variables: AuthoredStep['variables']): Weight[] {
-  const entries = Array.isArray(variables) ? (variables as Variable[]).map((variable, k) => [/^\d+$/.test(variable.name) ? `variable_${k}` : variable.name, variable] as const) : Object.entries(variables as Record<string, Variable>);
+  const entries = Array.isArray(variables)
+    ? (variables as Variable[]).map((variable, k) => [/^\d+$/.test(variable.name) ? `variable_${k}` : variable.name, variable] as const)
+    : Object.entries(variables as Record<string, Variable>);
   return entries.map(([name, variable]) => ({ name, variable, isTrainable: variable.trainable }));
 }
 
@@ -89,7 +90,9 @@ async function captureFunctions(tf: Tf, authored: AuthoredStep, profile: Profile
   const weights = namedVariables(authored.variables);
   const trained = weights.filter((weight) => weight.isTrainable).map((weight) => weight.variable);
   if (!authored.train && !(step && optimizer)) throw new Error('export either { variables, optimizer, step, batch } or { variables, optimizers, train, batch }');
-  const minimise = (batch: Batch): Readonly<Record<string, Tensor>> => ({ loss: (optimizer as Optimizer).minimize(() => (step as (b: Batch) => Tensor)(batch) as never, true, trained) as Tensor });
+  const minimise = (batch: Batch): Readonly<Record<string, Tensor>> => ({
+    loss: (optimizer as Optimizer).minimize(() => (step as (b: Batch) => Tensor)(batch) as never, true, trained) as Tensor,
+  });
   return captureStep({
     tf,
     weights,
@@ -111,7 +114,11 @@ async function captureAuthoredModel(tf: Tf, authored: AuthoredModel, profile: Pr
  * Captures what `author` makes with tfjs: the default export of a file given to `npm run -s capture`. First weights are
  * drawn from `seed`. Errors: what `captureStep` refuses, and batches whose tensors have different numbers of rows.
  */
-export async function captureAuthored(tf: Tf, author: (tf: Tf) => Authored | Promise<Authored>, options: { readonly seed?: number; readonly profile?: Profile } = {}): Promise<AuthoredCapture> {
+export async function captureAuthored(
+  tf: Tf,
+  author: (tf: Tf) => Authored | Promise<Authored>,
+  options: { readonly seed?: number; readonly profile?: Profile } = {},
+): Promise<AuthoredCapture> {
   const { seed = 1, profile = 'f12' } = options;
   return withAuthoringBackend(tf, async () => {
     const authored = await withFixedRandom(seed, () => withSeededWeightsAsync(tf, seed, async () => author(tf)));

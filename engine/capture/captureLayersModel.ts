@@ -50,7 +50,8 @@ async function load(tf: Tf, files: ModelFiles, seed: number): Promise<LayersMode
   const odd = specs.find((spec) => spec.dtype !== 'float32');
   if (odd) throw new Error(`weight ${odd.name} is ${odd.dtype}: only float32 weights can be trained, save the model without quantisation`);
   const needed = specs.reduce((sum, spec) => sum + 4 * sizeOfShape(spec.shape), 0);
-  if (needed !== files.weights.length) throw new Error(`model.json lists ${needed} bytes of weights, the file has ${files.weights.length}: give all weight files, in the manifest's order`);
+  if (needed !== files.weights.length)
+    throw new Error(`model.json lists ${needed} bytes of weights, the file has ${files.weights.length}: give all weight files, in the manifest's order`);
   return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs: specs as never, weightData: files.weights.slice().buffer }));
 }
 

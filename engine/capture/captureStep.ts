@@ -31,6 +31,8 @@ export interface StepRequest {
   readonly train: (columns: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
   /** Whose slots are named after the weights they belong to. */
   readonly optimizers: readonly Optimizer[];
+  /** Optimizers whose learning rate is an input of the Program (a table by global step in the job), by its name. */
+  readonly schedules?: readonly { readonly name: string; readonly optimizer: Optimizer }[];
   readonly columns: readonly Column[];
   readonly batch: number;
   readonly profile?: Profile;

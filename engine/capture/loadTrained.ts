@@ -20,7 +20,10 @@ export function weightsOfGlobal(places: readonly WeightPlace[], tensors: readonl
 
 /** The model's weights out of a Program's state (`program.state` order), as `run.state()` gives it. */
 export function weightsOfState(places: readonly WeightPlace[], state: readonly Bits[]): NamedWeight[] {
-  return weightsOfGlobal(places.map((place) => ({ ...place, global: place.state })), state);
+  return weightsOfGlobal(
+    places.map((place) => ({ ...place, global: place.state })),
+    state,
+  );
 }
 
 /**

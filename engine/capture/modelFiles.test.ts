@@ -47,13 +47,20 @@ const TABLE = {
 describe('trained models leave', () => {
   test('as a layers model that plain tfjs loads, predicting the same', async () => {
     const { model, topology, weightOrder, state } = await textTransformer({ tf, batch: 2, optimizer: SGD, seed: 5, shape: { ...SMALL_TRANSFORMER, vocabulary: 20 } });
-    const weights = weightsOfState(weightOrder, state.map((slot) => slot.initial));
+    const weights = weightsOfState(
+      weightOrder,
+      state.map((slot) => slot.initial),
+    );
     const files = exportLayersModel(topology, weights);
     const json = JSON.parse(files.modelJson);
     const loaded = await tf.loadLayersModel({
       load: async () => ({ modelTopology: json.modelTopology, weightSpecs: json.weightsManifest[0].weights, weightData: files.weightsBin.buffer }),
     });
-    const tokens = tf.tensor2d(Array.from({ length: 32 }, (_, k) => (k * 7) % 20), [1, 32], 'int32');
+    const tokens = tf.tensor2d(
+      Array.from({ length: 32 }, (_, k) => (k * 7) % 20),
+      [1, 32],
+      'int32',
+    );
     expect([...(loaded.predict(tokens) as Tensor).dataSync()]).toEqual([...(model.predict(tokens) as Tensor).dataSync()]);
   });
 
@@ -88,11 +95,20 @@ describe("a requestor's own model", () => {
     const captured = await captureLayersModel({ tf, files, ...TABLE });
     validateProgram(captured.program);
     const given = new Float32Array(files.weights.slice().buffer);
-    const held = weightsOfState(captured.weightOrder, captured.state.map((slot) => slot.initial)).flatMap((weight) => [...weight.values]);
+    const held = weightsOfState(
+      captured.weightOrder,
+      captured.state.map((slot) => slot.initial),
+    ).flatMap((weight) => [...weight.values]);
     expect(held).toEqual([...given]);
     expect(captured.state.map((slot) => `${slot.role} ${slot.name}`)).toEqual([
-      'trained dense_1/kernel', 'trained dense_1/bias', 'trained batch_normalization_1/gamma', 'trained batch_normalization_1/beta',
-      'trained dense_2/kernel', 'trained dense_2/bias', 'averaged batch_normalization_1/moving_mean', 'averaged batch_normalization_1/moving_variance',
+      'trained dense_1/kernel',
+      'trained dense_1/bias',
+      'trained batch_normalization_1/gamma',
+      'trained batch_normalization_1/beta',
+      'trained dense_2/kernel',
+      'trained dense_2/bias',
+      'averaged batch_normalization_1/moving_mean',
+      'averaged batch_normalization_1/moving_variance',
     ]);
     expect(captured.weightOrder.map((place) => captured.state[place.state]?.shape)).toEqual(captured.weightOrder.map((place) => place.shape));
   });
@@ -109,7 +125,9 @@ describe("a requestor's own model", () => {
     expect(other.state[0]?.initial).not.toEqual(first.state[0]?.initial);
     const run = await referenceExecutor.prepare(first.program);
     await run.load(first.state.map((slot) => slot.initial));
-    const inputs = first.program.inputs.map(({ tensor }) => (first.program.tensors[tensor]?.dtype === 'f32' ? new Uint32Array(Float32Array.from({ length: 16 }, (_, k) => k / 8).buffer) : Uint32Array.of(0, 1, 2, 0)));
+    const inputs = first.program.inputs.map(({ tensor }) =>
+      first.program.tensors[tensor]?.dtype === 'f32' ? new Uint32Array(Float32Array.from({ length: 16 }, (_, k) => k / 8).buffer) : Uint32Array.of(0, 1, 2, 0),
+    );
     const [outputs] = await run.run([inputs]);
     expect(fromBits(outputs?.[0] ?? new Uint32Array(1), 'f32')[0]).toBeGreaterThan(0);
   });

@@ -48,45 +48,65 @@ export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, laye
   const engine = engineOf(tf);
   const undo: (() => void)[] = [];
   undo.push(
-    patch(tf.layers.Layer.prototype, 'apply', (original) => function apply(...args) {
-      const isModel = (this as object) instanceof tf.LayersModel;
-      if (isModel) return original.apply(this, args);
-      const scope = layers.of((this as { name: string }).name);
-      return graph.within({ scope, part: '' }, () => original.apply(this, args));
-    }),
+    patch(
+      tf.layers.Layer.prototype,
+      'apply',
+      (original) =>
+        function apply(...args) {
+          const isModel = (this as object) instanceof tf.LayersModel;
+          if (isModel) return original.apply(this, args);
+          const scope = layers.of((this as { name: string }).name);
+          return graph.within({ scope, part: '' }, () => original.apply(this, args));
+        },
+    ),
   );
   undo.push(
-    patch(engine, 'addTapeNode', (original) => function addTapeNode(...args) {
-      original.apply(this, args);
-      const tape = engine.state.activeTape;
-      const node = tape?.[tape.length - 1];
-      const gradient = args[0] === 'Tile' ? gradientOfTile(tf, args[1] as { x: Tensor }, args[5] as { reps: number[] }) : node?.gradient;
-      if (!node || !gradient) return;
-      const { scope } = graph.where;
-      // Named now: by the time of the gradient these tensors are disposed.
-      const parts = new Map(Object.entries(args[1] as Record<string, Tensor | null>).map(([name, input]) => [name, input ? partOf(backend, input) : 'input']));
-      node.gradient = (dys) => {
-        const gradients = graph.within({ scope, part: 'gradient' }, () => gradient(dys));
-        return Object.fromEntries(
-          Object.entries(gradients).map(([name, compute]) => {
-            const part = `gradient of the ${parts.get(name) ?? 'input'}`;
-            return [name, () => {
-              const result = graph.within({ scope, part }, compute);
-              // A custom gradient was computed already, for all inputs at once.
-              nameGradient(backend.recordedValue(result as never).node, part);
-              return result;
-            }];
-          }),
-        );
-      };
-    }),
+    patch(
+      engine,
+      'addTapeNode',
+      (original) =>
+        function addTapeNode(...args) {
+          original.apply(this, args);
+          const tape = engine.state.activeTape;
+          const node = tape?.[tape.length - 1];
+          const gradient = args[0] === 'Tile' ? gradientOfTile(tf, args[1] as { x: Tensor }, args[5] as { reps: number[] }) : node?.gradient;
+          if (!node || !gradient) return;
+          const { scope } = graph.where;
+          // Named now: by the time of the gradient these tensors are disposed.
+          const parts = new Map(Object.entries(args[1] as Record<string, Tensor | null>).map(([name, input]) => [name, input ? partOf(backend, input) : 'input']));
+          node.gradient = (dys) => {
+            const gradients = graph.within({ scope, part: 'gradient' }, () => gradient(dys));
+            return Object.fromEntries(
+              Object.entries(gradients).map(([name, compute]) => {
+                const part = `gradient of the ${parts.get(name) ?? 'input'}`;
+                return [
+                  name,
+                  () => {
+                    const result = graph.within({ scope, part }, compute);
+                    // A custom gradient was computed already, for all inputs at once.
+                    nameGradient(backend.recordedValue(result as never).node, part);
+                    return result;
+                  },
+                ];
+              }),
+            );
+          };
+        },
+    ),
   );
   const optimizers = [tf.SGDOptimizer, tf.MomentumOptimizer, tf.RMSPropOptimizer, tf.AdamOptimizer, tf.AdamaxOptimizer, tf.AdadeltaOptimizer, tf.AdagradOptimizer];
   for (const { prototype } of optimizers) {
     if (!Object.hasOwn(prototype, 'applyGradients')) continue;
-    undo.push(patch(prototype, 'applyGradients', (original) => function applyGradients(...args) {
-      return graph.within({ scope: 'optimizer', part: '' }, () => original.apply(this, args));
-    }));
+    undo.push(
+      patch(
+        prototype,
+        'applyGradients',
+        (original) =>
+          function applyGradients(...args) {
+            return graph.within({ scope: 'optimizer', part: '' }, () => original.apply(this, args));
+          },
+      ),
+    );
   }
   return () => {
     for (const restore of undo.reverse()) restore();

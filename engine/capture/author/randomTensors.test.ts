@@ -15,7 +15,14 @@ beforeAll(async () => {
 const SIZE = 4096;
 
 async function draw(make: (x: Tensor) => Tensor, seed: readonly [number, number], step: number): Promise<number[]> {
-  const { program, state } = await captureStep({ tf, weights: [], optimizers: [], columns: [{ name: 'x', dtype: 'float32', shape: [SIZE] }], batch: 1, train: ({ x }) => ({ out: make(x as Tensor) }) });
+  const { program, state } = await captureStep({
+    tf,
+    weights: [],
+    optimizers: [],
+    columns: [{ name: 'x', dtype: 'float32', shape: [SIZE] }],
+    batch: 1,
+    train: ({ x }) => ({ out: make(x as Tensor) }),
+  });
   const run = await referenceExecutor.prepare(program);
   await run.load(state.map((slot) => slot.initial));
   const ones = new Uint32Array(Float32Array.from({ length: SIZE }, () => 1).buffer);

@@ -93,7 +93,10 @@ function unit(loop: LoopBuilder, word: number, shift = 0): number {
  */
 export function randomTensor(tf: Tf, graph: Graph, seed: Value, step: Value, shape: readonly number[], values: ArrayLike<number>): Value {
   const distribution = recognise(tf, values);
-  if (!distribution) throw new Error(`random numbers of an unknown distribution are made inside the step by ${graph.where.scope}: use tf.randomUniform, tf.randomNormal, dropout or noise layers without a seed of their own`);
+  if (!distribution)
+    throw new Error(
+      `random numbers of an unknown distribution are made inside the step by ${graph.where.scope}: use tf.randomUniform, tf.randomNormal, dropout or noise layers without a seed of their own`,
+    );
   const loop = new LoopBuilder([sizeOf(shape)]);
   const [first, second] = philoxWords(loop, seed, step, graph.streams++);
   let line = unit(loop, first);

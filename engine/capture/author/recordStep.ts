@@ -1,4 +1,5 @@
 import type { StepRequest, Weight } from '../captureStep.ts';
+import { bitsOf } from '../graph/canonical.ts';
 import { Graph } from '../graph/graph.ts';
 import type { TfDtype, Value } from '../graph/node.ts';
 import { hookLabels, patch } from './labelHooks.ts';
@@ -60,9 +61,9 @@ export class VariableBook {
       const target = variable as { dataId: object };
       if (dataId) target.dataId = dataId;
       else if (made?.node.source.kind === 'uniform') {
-        const value = made.node.source.bits;
-        const number = new Float32Array(Uint32Array.of(value).buffer)[0] ?? 0;
-        target.dataId = this.tf.keep(this.tf.fill([...made.shape], variable.dtype === 'float32' ? number : value | 0, variable.dtype as 'float32')).dataId;
+        const words = new Uint32Array(made.node.size).fill(made.node.source.bits);
+        const numbers = variable.dtype === 'float32' ? new Float32Array(words.buffer) : new Int32Array(words.buffer);
+        target.dataId = this.tf.keep(this.tf.tensor(numbers, [...made.shape], variable.dtype as 'float32')).dataId;
       }
     }
   }
@@ -91,9 +92,29 @@ export interface Recorded {
   readonly columns: readonly { readonly name: string; readonly value: Value }[];
   readonly seed: Value;
   readonly step: Value;
+  readonly rates: readonly { readonly name: string; readonly value: Value }[];
   readonly variables: readonly { readonly entry: BookEntry; readonly before: Value; readonly after: Value }[];
   readonly constants: readonly { readonly value: Value; readonly bits: Uint32Array }[];
   readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+}
+
+interface ScheduledRate {
+  readonly name: string;
+  readonly value: Value;
+  readonly bits: number;
+  readonly restore: () => void;
+}
+
+/** Gives each scheduled optimizer a learning rate that nothing else in the step has, to be seen where it is used. */
+function scheduleRates(request: StepRequest, graph: Graph): ScheduledRate[] {
+  return (request.schedules ?? []).map(({ name, optimizer }, k) => {
+    const target = optimizer as unknown as { learningRate: number; setLearningRate?: (rate: number) => void };
+    const before = target.learningRate;
+    const set = (rate: number) => (target.setLearningRate ? target.setLearningRate(rate) : void (target.learningRate = rate));
+    const marker = Math.fround(0.001_234_567 + k * 0.000_013_37);
+    set(marker);
+    return { name, value: graph.leaf(name, [], 'float32'), bits: bitsOf(marker), restore: () => set(before) };
+  });
 }
 
 /** Runs the step once on symbols. Variables that it makes join `book`, with the value they were made with. */
@@ -105,7 +126,9 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
   const known = new Map<object, Value>();
   const seed = graph.leaf('seed', [2], 'int32', 'u32');
   const step = graph.leaf('step', [], 'int32', 'u32');
+  const scheduled = scheduleRates(request, graph);
   const recording: Recording = {
+    rates: new Map(scheduled.map(({ bits, value }) => [bits, value])),
     graph,
     seed,
     step,
@@ -130,20 +153,26 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     recording.draws++;
   });
   const unhookLabels = hookLabels(tf, backend, graph, layers);
-  const unhookVariables = patch(engine, 'makeVariable', (original) => function makeVariable(...args) {
-    const variable = original.apply(this, args) as Variable;
-    book.add(variable);
-    return variable;
-  });
+  const unhookVariables = patch(
+    engine,
+    'makeVariable',
+    (original) =>
+      function makeVariable(...args) {
+        const variable = original.apply(this, args) as Variable;
+        book.add(variable);
+        return variable;
+      },
+  );
   try {
     const inputs = Object.fromEntries(columns.map(({ name, value }) => [name, engine.makeTensorFromTensorInfo(backend.tensorInfo(value) as never)]));
     const metrics = request.train(inputs);
     const outputs = Object.entries(metrics).map(([name, tensor]: [string, Tensor]) => ({ name, value: backend.recordedValue(tensor as never) }));
     const variables = before.map(({ entry, value }) => ({ entry, before: value, after: backend.recordedValue(entry.variable as never) }));
-    return { graph, columns, seed, step, variables, constants, outputs };
+    return { graph, columns, seed, step, rates: scheduled, variables, constants, outputs };
   } finally {
     unhookVariables();
     unhookLabels();
     unfixRandom();
+    for (const { restore } of scheduled) restore();
   }
 }

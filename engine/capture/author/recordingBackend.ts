@@ -2,6 +2,7 @@ import { bitsOf } from '../graph/canonical.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { TfDtype, Value } from '../graph/node.ts';
 import { programDtype } from '../graph/node.ts';
+import { elementwise } from '../lower/broadcast.ts';
 import { LOWERINGS } from '../lower/lowerings.ts';
 import { progression } from '../lower/movement.ts';
 import { randomTensor } from './randomTensors.ts';
@@ -38,6 +39,8 @@ export interface Recording {
   readonly step: Value;
   /** Calls of Math.random since the last tensor was written. */
   draws: number;
+  /** Learning rates that are inputs, by the bits that stand for them while recording. */
+  readonly rates: ReadonlyMap<number, Value>;
   /** A tensor that existed before the step and is no variable: becomes a constant of the job's state. */
   constant(dataId: object, shape: readonly number[], dtype: TfDtype, bits: Uint32Array): Value;
 }
@@ -174,7 +177,9 @@ function makeBackend(tf: Tf): RecordingBackend {
       const entry = this.entry(dataId);
       if (entry.numbers) return entry.numbers;
       const where = this.recording ? describeWhere(this.recording.graph) : 'the captured step';
-      throw new Error(`${where} reads a tensor's numbers in mid-step (dataSync, data, print, array): a Program has no JavaScript in it. Express the choice with tensors (tf.where), or take the read out of the step`);
+      throw new Error(
+        `${where} reads a tensor's numbers in mid-step (dataSync, data, print, array): a Program has no JavaScript in it. Express the choice with tensors (tf.where), or take the read out of the step`,
+      );
     }
 
     private entry(dataId: object): Entry {
@@ -204,11 +209,21 @@ function makeBackend(tf: Tf): RecordingBackend {
       return { ...entry.value.value, shape: info.shape, dtype: info.dtype as TfDtype };
     }
 
+    private rateOf(recording: Recording, dtype: TfDtype, bits: Uint32Array): Value | null {
+      if (bits.length !== 1 || dtype !== 'float32') return null;
+      const word = bits[0] ?? 0;
+      const rate = recording.rates.get(word & 0x7fffffff);
+      if (!rate) return null;
+      return word >>> 31 === 0 ? rate : elementwise(recording.graph, 'sign change', 'float32', [rate], (loop, line) => loop.op('neg', line));
+    }
+
     /** Known numbers as a constant, a progression, or refused. */
     private known(recording: Recording, dataId: object, entry: Entry, numbers: Numbers): Value {
       const dtype = entry.dtype as TfDtype;
       if (entry.isRandom && dtype === 'float32') return randomTensor(tf, recording.graph, recording.seed, recording.step, entry.shape, numbers);
       const bits = bitsOfNumbers(numbers, dtype);
+      const rate = this.rateOf(recording, dtype, bits);
+      if (rate) return rate;
       if (bits.every((word) => word === bits[0])) return recording.graph.uniform(dtype, bits[0] ?? 0, entry.shape);
       const steady = progressionOf(numbers);
       if (steady) return progression(recording.graph, entry.shape, steady.start, steady.step, dtype);

@@ -39,12 +39,17 @@ export function withSeededWeights<T>(tf: Tf, seed: number, build: () => T): T {
 
 function seedLayers(tf: Tf, seed: number): () => void {
   let stream = 0;
-  return patch(tf.layers.Layer.prototype, 'addWeight', (original) => function addWeight(...args) {
-    const initializer = args[3] as Initializer;
-    if (initializer.getClassName() === COMPOSED) return original.apply(this, args);
-    const config: InitializerConfig = { className: initializer.getClassName(), config: initializer.getConfig() };
-    const position = stream++;
-    const seeded = { apply: (shape: number[]) => tf.tensor(seededWeight(config, shape, seed, position), shape, 'float32') };
-    return original.apply(this, [...args.slice(0, 3), seeded, ...args.slice(4)]);
-  });
+  return patch(
+    tf.layers.Layer.prototype,
+    'addWeight',
+    (original) =>
+      function addWeight(...args) {
+        const initializer = args[3] as Initializer;
+        if (initializer.getClassName() === COMPOSED) return original.apply(this, args);
+        const config: InitializerConfig = { className: initializer.getClassName(), config: initializer.getConfig() };
+        const position = stream++;
+        const seeded = { apply: (shape: number[]) => tf.tensor(seededWeight(config, shape, seed, position), shape, 'float32') };
+        return original.apply(this, [...args.slice(0, 3), seeded, ...args.slice(4)]);
+      },
+  );
 }

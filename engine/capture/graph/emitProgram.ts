@@ -47,7 +47,10 @@ export function labelUpdates(state: readonly EmitState[]): void {
 }
 
 function slug(text: string): string {
-  return text.toLowerCase().replace(/[^a-z0-9_/]+/g, '_').replace(/^_+|_+$/g, '');
+  return text
+    .toLowerCase()
+    .replace(/[^a-z0-9_/]+/g, '_')
+    .replace(/^_+|_+$/g, '');
 }
 
 /** Tensor names that are unique and depend on the recording only. */

@@ -104,13 +104,23 @@ export function inlineRead(consumer: Loop, node: Node): Loop | null {
   }
 
   const lines = new BodyLines();
-  const producerLines = replayBody(lines, producer.body, (k) => lines.read(producerMoved[k] ?? 0), (axis) => {
-    const coordinate = at[axis];
-    return coordinate ? writeAffine(lines, coordinate) : null;
-  });
+  const producerLines = replayBody(
+    lines,
+    producer.body,
+    (k) => lines.read(producerMoved[k] ?? 0),
+    (axis) => {
+      const coordinate = at[axis];
+      return coordinate ? writeAffine(lines, coordinate) : null;
+    },
+  );
   if (!producerLines) return null;
   const value = producerLines[producer.results[0] ?? 0] ?? 0;
-  const moved = replayBody(lines, aligned.consumer.body, (k) => (k === position ? value : lines.read(consumerMoved[k] ?? 0)), (axis) => lines.axis(axis));
+  const moved = replayBody(
+    lines,
+    aligned.consumer.body,
+    (k) => (k === position ? value : lines.read(consumerMoved[k] ?? 0)),
+    (axis) => lines.axis(axis),
+  );
   if (!moved) return null;
   const merged: Loop = { ...aligned.consumer, reads: reads.list, body: lines.list, results: aligned.consumer.results.map((line) => moved[line] ?? 0) };
   return pruneReads(merged);

@@ -16,12 +16,7 @@ export function writeAffine(lines: BodyLines, index: Affine): number | null {
 }
 
 /** Copies a body's lines; what reads and axes become is the caller's. Returns where each line went, null where one has no form. */
-export function replayBody(
-  lines: BodyLines,
-  body: readonly Instruction[],
-  readLine: (read: number) => number,
-  axisLine: (axis: number) => number | null,
-): number[] | null {
+export function replayBody(lines: BodyLines, body: readonly Instruction[], readLine: (read: number) => number, axisLine: (axis: number) => number | null): number[] | null {
   const moved: number[] = [];
   for (const instruction of body) {
     if (instruction.op === 'const') moved.push(lines.constant(instruction.dtype, instruction.bits));
@@ -30,7 +25,13 @@ export function replayBody(
       const line = axisLine(instruction.axis);
       if (line === null) return null;
       moved.push(line);
-    } else moved.push(lines.op(instruction.op, instruction.args.map((arg) => moved[arg] ?? 0)));
+    } else
+      moved.push(
+        lines.op(
+          instruction.op,
+          instruction.args.map((arg) => moved[arg] ?? 0),
+        ),
+      );
   }
   return moved;
 }
@@ -86,7 +87,12 @@ export function rewriteAxes(loop: Loop, shape: readonly number[], extents: reado
     reads.push({ ...read, index });
   }
   const lines = new BodyLines();
-  const moved = replayBody(lines, loop.body, (read) => lines.read(read), (axis) => writeAffine(lines, inner[axis] ?? constantIndex(0)));
+  const moved = replayBody(
+    lines,
+    loop.body,
+    (read) => lines.read(read),
+    (axis) => writeAffine(lines, inner[axis] ?? constantIndex(0)),
+  );
   if (!moved) return null;
   return { ...loop, shape, extents, reads, body: lines.list, results: loop.results.map((line) => moved[line] ?? 0) };
 }
@@ -99,10 +105,14 @@ export function splitAxes(loop: Loop, factors: readonly (readonly number[])[]): 
     const first = extents.length;
     extents.push(...parts);
     let weight = sizeOf(parts);
-    inner.push(affine(parts.map((part, k) => {
-      weight /= part;
-      return [first + k, weight] as const;
-    })));
+    inner.push(
+      affine(
+        parts.map((part, k) => {
+          weight /= part;
+          return [first + k, weight] as const;
+        }),
+      ),
+    );
   }
   const rank = factors.slice(0, loop.shape.length).reduce((sum, parts) => sum + parts.length, 0);
   return rewriteAxes(loop, extents.slice(0, rank), extents.slice(rank), inner);

@@ -13,7 +13,8 @@ function mergesIn(read: LoopRead, a: number, inner: number): boolean {
     const terms = new Map((first.index as Affine).terms);
     return terms.get(a) === (terms.get(a + 1) ?? Number.NaN) * inner;
   }
-  const isOnly = (index: Index, axis: number) => isAffine(index) && index.terms.length === 1 && index.terms[0]?.[0] === axis && index.terms[0][1] === 1 && index.offset === 0 && index.div === 1;
+  const isOnly = (index: Index, axis: number) =>
+    isAffine(index) && index.terms.length === 1 && index.terms[0]?.[0] === axis && index.terms[0][1] === 1 && index.offset === 0 && index.div === 1;
   return second.dim === first.dim + 1 && isOnly(first.index, a) && isOnly(second.index, a + 1) && read.view[second.dim] === inner;
 }
 

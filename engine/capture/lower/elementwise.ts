@@ -10,10 +10,16 @@ type Binary = (loop: LoopBuilder, a: number, b: number) => number;
 
 // The constants of tf.selu.
 const SELU_SCALE_ALPHA = 1.7580993408473768;
-const SELU_SCALE = 1.0507009873554804;
+const SELU_SCALE = 1.0507009873554805;
 
-const one = (op: BodyOp): Unary => (loop, x) => loop.op(op, x);
-const two = (op: BodyOp): Binary => (loop, a, b) => loop.op(op, a, b);
+const one =
+  (op: BodyOp): Unary =>
+  (loop, x) =>
+    loop.op(op, x);
+const two =
+  (op: BodyOp): Binary =>
+  (loop, a, b) =>
+    loop.op(op, a, b);
 
 function isNonNegative(loop: LoopBuilder, x: number): number {
   return loop.op('fle', loop.f32(0), x);
@@ -43,19 +49,10 @@ const FLOAT_UNARY: Readonly<Record<string, Unary>> = {
   Relu: (loop, x) => loop.op('max', x, loop.f32(0)),
   Relu6: (loop, x) => loop.op('min', loop.op('max', x, loop.f32(0)), loop.f32(6)),
   Elu: (loop, x) => loop.op('select', isNonNegative(loop, x), x, loop.op('expm1', x)),
-  Selu: (loop, x) =>
-    loop.op(
-      'select',
-      isNonNegative(loop, x),
-      loop.op('mul', loop.f32(SELU_SCALE), x),
-      loop.op('mul', loop.f32(SELU_SCALE_ALPHA), loop.op('expm1', x)),
-    ),
-  LeakyRelu: (loop, x, { alpha = 0.2 }) =>
-    loop.op('select', loop.op('flt', x, loop.f32(0)), loop.op('mul', loop.f32(alpha), x), x),
-  ClipByValue: (loop, x, { clipValueMin = 0, clipValueMax = 0 }) =>
-    loop.op('min', loop.op('max', x, loop.f32(clipValueMin)), loop.f32(clipValueMax)),
-  Step: (loop, x, { alpha = 0 }) =>
-    loop.op('select', loop.op('feq', x, x), loop.op('select', loop.op('flt', loop.f32(0), x), loop.f32(1), loop.f32(alpha)), x),
+  Selu: (loop, x) => loop.op('select', isNonNegative(loop, x), loop.op('mul', loop.f32(SELU_SCALE), x), loop.op('mul', loop.f32(SELU_SCALE_ALPHA), loop.op('expm1', x))),
+  LeakyRelu: (loop, x, { alpha = 0.2 }) => loop.op('select', loop.op('flt', x, loop.f32(0)), loop.op('mul', loop.f32(alpha), x), x),
+  ClipByValue: (loop, x, { clipValueMin = 0, clipValueMax = 0 }) => loop.op('min', loop.op('max', x, loop.f32(clipValueMin)), loop.f32(clipValueMax)),
+  Step: (loop, x, { alpha = 0 }) => loop.op('select', loop.op('feq', x, x), loop.op('select', loop.op('flt', loop.f32(0), x), loop.f32(1), loop.f32(alpha)), x),
   Sign: (loop, x) => loop.op('sub', loop.op('i2f', loop.op('flt', loop.f32(0), x)), loop.op('i2f', loop.op('flt', x, loop.f32(0)))),
   Sinh: (loop, x) => loop.op('mul', loop.f32(0.5), loop.op('sub', loop.op('exp', x), loop.op('exp', loop.op('neg', x)))),
   Cosh: (loop, x) => loop.op('mul', loop.f32(0.5), loop.op('add', loop.op('exp', x), loop.op('exp', loop.op('neg', x)))),
@@ -203,8 +200,7 @@ function floatTest(kernel: string, body: Unary): Lowering {
   };
 }
 
-const logicalNot: Lowering = (call) =>
-  elementwise(call.graph, 'not', 'bool', [inputOf(call, 'x')], (loop, x) => loop.op('ieq', x, loop.i32(0)));
+const logicalNot: Lowering = (call) => elementwise(call.graph, 'not', 'bool', [inputOf(call, 'x')], (loop, x) => loop.op('ieq', x, loop.i32(0)));
 
 const select: Lowering = (call) => {
   const condition = inputOf(call, 'condition');
@@ -221,9 +217,7 @@ const addN: Lowering = (call) => {
   const [first] = values;
   if (!first) throw new Error('AddN needs at least one tensor');
   const op: BodyOp = first.dtype === 'float32' ? 'add' : 'iadd';
-  return elementwise(call.graph, 'sum of several', first.dtype, values, (loop, start = 0, ...rest) =>
-    rest.reduce((sum, line) => loop.op(op, sum, line), start),
-  );
+  return elementwise(call.graph, 'sum of several', first.dtype, values, (loop, start = 0, ...rest) => rest.reduce((sum, line) => loop.op(op, sum, line), start));
 };
 
 /** float32 to int32 truncates; anything to bool asks whether it is not zero. */

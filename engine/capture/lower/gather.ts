@@ -20,7 +20,8 @@ const gather: Lowering = (call) => {
   const table = call.graph.materialise(x);
   const loop = new LoopBuilder([batch, outer, picked, inner]);
   const position = loop.read({ ...indices, shape: [batch, picked] }, [axisIndex(0), axisIndex(2)]);
-  const where: Index = loop.lines.list[position]?.op === 'const' ? { terms: [], offset: (loop.lines.list[position] as { bits: number }).bits, div: 1, exact: false } : loop.gatherOf(position);
+  const where: Index =
+    loop.lines.list[position]?.op === 'const' ? { terms: [], offset: (loop.lines.list[position] as { bits: number }).bits, div: 1, exact: false } : loop.gatherOf(position);
   const line = loop.read({ ...table, shape: [batch, outer, x.shape[axis] ?? 1, inner] }, [axisIndex(0), axisIndex(1), where, axisIndex(3)]);
   const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batchDims), ...x.shape.slice(axis + 1)];
   return call.graph.loop('lookup', x.dtype, shape, loop.finish('none', line));

@@ -8,7 +8,7 @@ export interface KernelCall {
   /** For shape arithmetic (`backend_util`, `slice_util`) only. */
   readonly tf: Tf;
   readonly inputs: Readonly<Record<string, Value>>;
-  // biome-ignore lint/suspicious/noExplicitAny: attributes differ by kernel; each lowering reads its own
+  // oxlint-disable-next-line typescript/no-explicit-any -- attributes differ by kernel; each lowering reads its own
   readonly attrs: any;
 }
 

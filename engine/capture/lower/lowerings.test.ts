@@ -41,12 +41,43 @@ function withGradients(f: (...tensors: Tensor[]) => Tensor): (_: Tf, ...tensors:
 const positive = (x: Tensor): Tensor => tf.add(tf.abs(x), 0.25);
 
 const ELEMENTWISE: readonly Case[] = [
-  ...(['abs', 'neg', 'exp', 'expm1', 'sigmoid', 'tanh', 'softplus', 'erf', 'sin', 'cos', 'square', 'relu', 'relu6', 'elu', 'selu', 'floor', 'ceil', 'round', 'sign', 'step', 'sinh', 'cosh', 'tan', 'isNaN', 'isFinite', 'isInf'] as const).map((name): Case => [name, [floats([3, 5])], (_, x) => (tf[name] as (x: Tensor) => Tensor)(tf.mul(x as Tensor, 0.75))]),
+  ...(
+    [
+      'abs',
+      'neg',
+      'exp',
+      'expm1',
+      'sigmoid',
+      'tanh',
+      'softplus',
+      'erf',
+      'sin',
+      'cos',
+      'square',
+      'relu',
+      'relu6',
+      'elu',
+      'selu',
+      'floor',
+      'ceil',
+      'round',
+      'sign',
+      'step',
+      'sinh',
+      'cosh',
+      'tan',
+      'isNaN',
+      'isFinite',
+      'isInf',
+    ] as const
+  ).map((name): Case => [name, [floats([3, 5])], (_, x) => (tf[name] as (x: Tensor) => Tensor)(tf.mul(x as Tensor, 0.75))]),
   ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map((name): Case => [name, [floats([3, 5])], (_, x) => tf[name](positive(x as Tensor))]),
   ...(['relu', 'relu6', 'elu', 'selu', 'sigmoid', 'tanh', 'softplus', 'square', 'exp', 'abs', 'erf', 'sin', 'cos', 'leakyRelu'] as const).map(
     (name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => (tf[name] as (x: Tensor) => Tensor)(x as Tensor))],
   ),
-  ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map((name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => tf[name](positive(x as Tensor)))]),
+  ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map(
+    (name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => tf[name](positive(x as Tensor)))],
+  ),
   ...(['add', 'sub', 'mul'] as const).flatMap((name): Case[] => [
     [`${name}, broadcasting, and its gradients`, [floats([3, 4, 5]), floats([4, 1], 2)], withGradients((a, b) => tf[name](a as Tensor, b as Tensor))],
     [`${name} of a row`, [floats([6, 4]), floats([4], 2)], withGradients((a, b) => tf[name](a as Tensor, b as Tensor))],
@@ -59,9 +90,28 @@ const ELEMENTWISE: readonly Case[] = [
   ['pow and its gradients', [floats([3, 4]), floats([3, 4], 2)], withGradients((a, b) => tf.pow(positive(a as Tensor), tf.mul(b as Tensor, 0.25)))],
   ['pow by whole numbers', [floats([3, 4])], (_, a) => all(tf.pow(a as Tensor, 2), tf.pow(a as Tensor, 3), tf.pow(positive(a as Tensor), 0.5))],
   ['mod and floorDiv', [floats([3, 4]), floats([3, 4], 2)], (_, a, b) => all(tf.mod(a as Tensor, positive(b as Tensor)), tf.floorDiv(a as Tensor, positive(b as Tensor)))],
-  ['comparisons', [floats([4, 3]), floats([3], 2)], (_, a, b) => all(...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((name) => tf[name](a as Tensor, b as Tensor)))],
-  ['integer arithmetic', [integers([4, 3], 50), integers([3], 7, 2)], (_, a, b) => all(tf.add(a as Tensor, b as Tensor), tf.mul(a as Tensor, b as Tensor), tf.sub(a as Tensor, b as Tensor), tf.floorDiv(a as Tensor, tf.add(b as Tensor, tf.scalar(1, 'int32'))), tf.mod(a as Tensor, tf.add(b as Tensor, tf.scalar(1, 'int32'))))],
-  ['logic and where', [floats([4, 3]), floats([4, 3], 2)], (_, a, b) => tf.where(tf.logicalOr(tf.logicalNot(tf.greater(a as Tensor, 0)), tf.less(b as Tensor, 1)), a as Tensor, tf.neg(b as Tensor))],
+  [
+    'comparisons',
+    [floats([4, 3]), floats([3], 2)],
+    (_, a, b) => all(...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((name) => tf[name](a as Tensor, b as Tensor))),
+  ],
+  [
+    'integer arithmetic',
+    [integers([4, 3], 50), integers([3], 7, 2)],
+    (_, a, b) =>
+      all(
+        tf.add(a as Tensor, b as Tensor),
+        tf.mul(a as Tensor, b as Tensor),
+        tf.sub(a as Tensor, b as Tensor),
+        tf.floorDiv(a as Tensor, tf.add(b as Tensor, tf.scalar(1, 'int32'))),
+        tf.mod(a as Tensor, tf.add(b as Tensor, tf.scalar(1, 'int32'))),
+      ),
+  ],
+  [
+    'logic and where',
+    [floats([4, 3]), floats([4, 3], 2)],
+    (_, a, b) => tf.where(tf.logicalOr(tf.logicalNot(tf.greater(a as Tensor, 0)), tf.less(b as Tensor, 1)), a as Tensor, tf.neg(b as Tensor)),
+  ],
   ['clipByValue and its gradient', [floats([4, 3])], withGradients((a) => tf.clipByValue(a as Tensor, -1, 1.5))],
   ['casts', [floats([4, 3])], (_, a) => all(tf.cast(a as Tensor, 'int32'), tf.cast(a as Tensor, 'bool'))],
   ['prelu and its gradients', [floats([4, 3]), floats([3], 2)], withGradients((a, b) => tf.prelu(a as Tensor, b as Tensor))],
@@ -88,46 +138,191 @@ const REDUCTIONS: readonly Case[] = [
 const MOVEMENT: readonly Case[] = [
   ['transpose and its gradient', [floats([2, 3, 4])], withGradients((x) => tf.transpose(x as Tensor, [2, 0, 1]))],
   ['slice and its gradient', [floats([4, 5])], withGradients((x) => tf.slice(x as Tensor, [1, 2], [2, -1]))],
-  ['pad and its gradient', [floats([3, 4])], withGradients((x) => tf.pad(x as Tensor, [[1, 2], [0, 3]], 1.5))],
+  [
+    'pad and its gradient',
+    [floats([3, 4])],
+    withGradients((x) =>
+      tf.pad(
+        x as Tensor,
+        [
+          [1, 2],
+          [0, 3],
+        ],
+        1.5,
+      ),
+    ),
+  ],
   ['concat and its gradients', [floats([2, 3]), floats([2, 4], 2)], withGradients((a, b) => tf.concat([a as Tensor, b as Tensor, a as Tensor], 1))],
-  ['concat of many', [floats([2, 3]), floats([2, 3], 2)], (_, a, b) => tf.concat(Array.from({ length: 11 }, (_x, k) => (k % 3 === 0 ? (a as Tensor) : tf.mul(b as Tensor, k))), 0)],
+  [
+    'concat of many',
+    [floats([2, 3]), floats([2, 3], 2)],
+    (_, a, b) =>
+      tf.concat(
+        Array.from({ length: 11 }, (_x, k) => (k % 3 === 0 ? (a as Tensor) : tf.mul(b as Tensor, k))),
+        0,
+      ),
+  ],
   ['stack and unstack', [floats([2, 3]), floats([2, 3], 2)], withGradients((a, b) => tf.stack(tf.unstack(tf.stack([a as Tensor, b as Tensor], 1), 0), 2))],
   ['split', [floats([2, 6])], withGradients((x) => tf.mul(...(tf.split(x as Tensor, 2, 1) as [Tensor, Tensor])))],
   ['tile and its gradient', [floats([2, 3])], withGradients((x) => tf.tile(x as Tensor, [2, 3]))],
   ['broadcastTo and its gradient', [floats([3, 1])], withGradients((x) => tf.broadcastTo(x as Tensor, [2, 3, 4]))],
   ['reverse', [floats([2, 3, 4])], withGradients((x) => tf.reverse(x as Tensor, [0, 2]))],
-  ['reshapes between elementwise', [floats([6, 4])], withGradients((x) => tf.add(tf.reshape(tf.mul(tf.reshape(x as Tensor, [2, 3, 4]), tf.reshape(tf.range(0, 4, 1, 'float32'), [4])), [6, 4]), tf.transpose(tf.reshape(x as Tensor, [4, 6]))))],
+  [
+    'reshapes between elementwise',
+    [floats([6, 4])],
+    withGradients((x) =>
+      tf.add(tf.reshape(tf.mul(tf.reshape(x as Tensor, [2, 3, 4]), tf.reshape(tf.range(0, 4, 1, 'float32'), [4])), [6, 4]), tf.transpose(tf.reshape(x as Tensor, [4, 6]))),
+    ),
+  ],
   ['range and fill', [floats([4])], (_, x) => tf.add(tf.add(x as Tensor, tf.range(0, 4, 1, 'float32')), tf.fill([4], 2.5))],
-  ['gather and its gradient', [floats([5, 3]), integers([2, 4], 5, 2)], (_, table, ids) => all(tf.gather(table as Tensor, ids as Tensor), tf.grad((t: Tensor) => tf.sum(tf.mul(tf.gather(t, ids as Tensor), tf.reshape(tf.range(0, 24, 1, 'float32'), [2, 4, 3]))))(table as Tensor))],
+  [
+    'gather and its gradient',
+    [floats([5, 3]), integers([2, 4], 5, 2)],
+    (_, table, ids) =>
+      all(
+        tf.gather(table as Tensor, ids as Tensor),
+        tf.grad((t: Tensor) => tf.sum(tf.mul(tf.gather(t, ids as Tensor), tf.reshape(tf.range(0, 24, 1, 'float32'), [2, 4, 3]))))(table as Tensor),
+      ),
+  ],
   ['gather along the second axis', [floats([4, 5]), integers([3], 5, 2)], (_, table, ids) => tf.gather(table as Tensor, ids as Tensor, 1)],
   ['oneHot', [integers([2, 4], 6)], (_, ids) => all(tf.oneHot(ids as Tensor, 5), tf.oneHot(ids as Tensor, 6, 2, -1))],
+  ['stridedSlice', [floats([5, 6])], (_, x) => all(tf.stridedSlice(x as Tensor, [1, 0], [5, 6], [2, 3]), tf.stridedSlice(x as Tensor, [4, 5], [1, 0], [-1, -2]))],
+  [
+    'mirrorPad',
+    [floats([3, 4])],
+    (_, x) =>
+      all(
+        tf.mirrorPad(
+          x as Tensor,
+          [
+            [2, 1],
+            [0, 3],
+          ],
+          'reflect',
+        ),
+        tf.mirrorPad(
+          x as Tensor,
+          [
+            [1, 3],
+            [2, 0],
+          ],
+          'symmetric',
+        ),
+      ),
+  ],
+  ['depthToSpace', [floats([1, 2, 3, 8])], (_, x) => tf.depthToSpace(x as never, 2, 'NHWC')],
+  [
+    'spaceToBatchND and its gradient',
+    [floats([1, 4, 6])],
+    withGradients((x) =>
+      tf.spaceToBatchND(
+        x as Tensor,
+        [2, 3],
+        [
+          [0, 2],
+          [1, 2],
+        ],
+      ),
+    ),
+  ],
+  [
+    'batchToSpaceND',
+    [floats([6, 3, 3, 2])],
+    (_, x) =>
+      tf.batchToSpaceND(
+        x as Tensor,
+        [2, 3],
+        [
+          [1, 1],
+          [0, 2],
+        ],
+      ),
+  ],
+  ['norm', [floats([3, 4])], withGradients((x) => tf.norm(x as Tensor, 2, 1))],
   ['unsortedSegmentSum', [floats([6, 3]), integers([6], 4, 2)], (_, x, ids) => tf.unsortedSegmentSum(x as Tensor, ids as never, 5)],
 ];
 
 const PRODUCTS: readonly Case[] = [
-  ...([[false, false], [false, true], [true, false], [true, true]] as const).map(
-    ([ta, tb]): Case => [`matMul${ta ? ' Aᵀ' : ''}${tb ? ' Bᵀ' : ''} and its gradients`, [floats(ta ? [5, 3] : [3, 5]), floats(tb ? [4, 5] : [5, 4], 2)], withGradients((a, b) => tf.matMul(a as Tensor, b as Tensor, ta, tb))],
+  ...(
+    [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const
+  ).map(
+    ([ta, tb]): Case => [
+      `matMul${ta ? ' Aᵀ' : ''}${tb ? ' Bᵀ' : ''} and its gradients`,
+      [floats(ta ? [5, 3] : [3, 5]), floats(tb ? [4, 5] : [5, 4], 2)],
+      withGradients((a, b) => tf.matMul(a as Tensor, b as Tensor, ta, tb)),
+    ],
   ),
   ['batched matMul', [floats([2, 3, 5]), floats([2, 5, 4], 2)], withGradients((a, b) => tf.matMul(a as Tensor, b as Tensor))],
   ['batched matMul, one broadcast', [floats([2, 3, 5]), floats([1, 5, 4], 2)], (_, a, b) => tf.matMul(a as Tensor, b as Tensor)],
-  ...([['valid', 1], ['same', 1], ['same', 2], ['valid', 2]] as const).flatMap(([pad, stride]): Case[] => [
+  ...(
+    [
+      ['valid', 1],
+      ['same', 1],
+      ['same', 2],
+      ['valid', 2],
+    ] as const
+  ).flatMap(([pad, stride]): Case[] => [
     [`conv2d ${pad} stride ${stride} and its gradients`, [floats([2, 6, 5, 3]), floats([3, 2, 3, 4], 2)], withGradients((x, w) => tf.conv2d(x as never, w as never, stride, pad))],
-    [`depthwiseConv2d ${pad} stride ${stride} and its gradients`, [floats([2, 6, 6, 3]), floats([3, 3, 3, 2], 2)], withGradients((x, w) => tf.depthwiseConv2d(x as never, w as never, stride, pad))],
+    [
+      `depthwiseConv2d ${pad} stride ${stride} and its gradients`,
+      [floats([2, 6, 6, 3]), floats([3, 3, 3, 2], 2)],
+      withGradients((x, w) => tf.depthwiseConv2d(x as never, w as never, stride, pad)),
+    ],
     [`maxPool ${pad} stride ${stride} and its gradient`, [floats([2, 6, 5, 3])], withGradients((x) => tf.maxPool(x as never, [3, 2], stride, pad))],
     [`avgPool ${pad} stride ${stride} and its gradient`, [floats([2, 6, 5, 3])], withGradients((x) => tf.avgPool(x as never, [3, 2], stride, pad))],
   ]),
   ['conv2d dilated', [floats([2, 7, 7, 2]), floats([3, 3, 2, 2], 2)], (_, x, w) => tf.conv2d(x as never, w as never, 1, 'same', 'NHWC', 2)],
+  ['depthwiseConv2d dilated', [floats([1, 7, 7, 2]), floats([3, 3, 2, 2], 2)], (_, x, w) => tf.depthwiseConv2d(x as never, w as never, 1, 'valid', 'NHWC', 2)],
   ['conv1d and its gradients', [floats([2, 8, 3]), floats([3, 3, 4], 2)], withGradients((x, w) => tf.conv1d(x as never, w as never, 2, 'same'))],
-  ['conv2dTranspose and its gradients', [floats([2, 3, 4, 3]), floats([3, 3, 2, 3], 2)], withGradients((x, w) => tf.conv2dTranspose(x as never, w as never, [2, 6, 8, 2], 2, 'same'))],
+  [
+    'conv2dTranspose and its gradients',
+    [floats([2, 3, 4, 3]), floats([3, 3, 2, 3], 2)],
+    withGradients((x, w) => tf.conv2dTranspose(x as never, w as never, [2, 6, 8, 2], 2, 'same')),
+  ],
   ['conv3d and its gradients', [floats([1, 4, 5, 4, 2]), floats([2, 3, 2, 2, 3], 2)], withGradients((x, w) => tf.conv3d(x as never, w as never, 1, 'same'))],
-  ['maxPool3d and avgPool3d with gradients', [floats([1, 4, 5, 4, 2])], withGradients((x) => tf.add(tf.maxPool3d(x as never, 2, 2, 'same'), tf.avgPool3d(x as never, 2, 2, 'same')))],
-  ['maxPool ties go to the first', [{ name: 'ties', dtype: 'float32', shape: [1, 4, 4, 1], values: Array.from({ length: 16 }, () => 1) }], withGradients((x) => tf.maxPool(x as never, 2, 2, 'valid'))],
+  [
+    'maxPool3d and avgPool3d with gradients',
+    [floats([1, 4, 5, 4, 2])],
+    withGradients((x) => tf.add(tf.maxPool3d(x as never, 2, 2, 'same'), tf.avgPool3d(x as never, 2, 2, 'same'))),
+  ],
+  [
+    'maxPool ties go to the first',
+    [{ name: 'ties', dtype: 'float32', shape: [1, 4, 4, 1], values: Array.from({ length: 16 }, () => 1) }],
+    withGradients((x) => tf.maxPool(x as never, 2, 2, 'valid')),
+  ],
   // One tap, so that what enters the second product still has 12 bits.
-  ['separableConv2d', [floats([2, 5, 5, 3]), floats([1, 1, 3, 2], 2), floats([1, 1, 6, 4], 3)], (_, x, d, p) => tf.separableConv2d(tf.round(x as never), tf.round(d as never), p as never, 1, 'same')],
-  ['batchNorm and its gradients', [floats([5, 4]), floats([4], 2), floats([4], 3), floats([4], 4), floats([4], 5)], withGradients((x, m, v, o, s) => tf.batchNorm(x as Tensor, m as never, positive(v as Tensor) as never, o as never, s as never, 0.01))],
+  [
+    'separableConv2d',
+    [floats([2, 5, 5, 3]), floats([1, 1, 3, 2], 2), floats([1, 1, 6, 4], 3)],
+    (_, x, d, p) => tf.separableConv2d(tf.round(x as never), tf.round(d as never), p as never, 1, 'same'),
+  ],
+  [
+    'batchNorm and its gradients',
+    [floats([5, 4]), floats([4], 2), floats([4], 3), floats([4], 4), floats([4], 5)],
+    withGradients((x, m, v, o, s) => tf.batchNorm(x as Tensor, m as never, positive(v as Tensor) as never, o as never, s as never, 0.01)),
+  ],
 ];
 
-const GROUPS = { elementwise: ELEMENTWISE, reductions: REDUCTIONS, movement: MOVEMENT, products: PRODUCTS };
+const CLASSIFIER_LOSSES: readonly Case[] = (
+  ['softmaxCrossEntropy', 'sigmoidCrossEntropy', 'meanSquaredError', 'absoluteDifference', 'huberLoss', 'hingeLoss', 'logLoss', 'cosineDistance'] as const
+).map(
+  (name): Case => [
+    `tf.losses.${name} and its gradient`,
+    [floats([4, 3])],
+    (_, x) => {
+      const labels = tf.cast(tf.oneHot(tf.range(0, 4, 1, 'int32').mod(tf.scalar(3, 'int32')), 3), 'float32');
+      const score = (y: Tensor): Tensor => (name === 'cosineDistance' ? tf.losses.cosineDistance(labels, y, 1) : tf.losses[name](labels, name === 'logLoss' ? tf.sigmoid(y) : y));
+      return all(score(x as Tensor), tf.grad(score)(x as Tensor));
+    },
+  ],
+);
+
+const GROUPS = { elementwise: ELEMENTWISE, reductions: REDUCTIONS, movement: MOVEMENT, products: PRODUCTS, losses: CLASSIFIER_LOSSES };
 
 for (const [group, cases] of Object.entries(GROUPS)) {
   describe(group, () => {

@@ -54,8 +54,20 @@ export const batchMatMul: Lowering = (call) => {
   const rank = extents.length;
   const axis = { m: axisIndex(rank), n: axisIndex(rank + 1), k: inner === 1 ? constantIndex(0) : axisIndex(rank + 2) };
   const loop = new LoopBuilder([...extents, m, n], [inner]);
-  const readA = readOf(a, groups.map((group) => group.inA), extents, axis.m, axis.k);
-  const readB = readOf(b, groups.map((group) => group.inB), extents, axis.k, axis.n);
+  const readA = readOf(
+    a,
+    groups.map((group) => group.inA),
+    extents,
+    axis.m,
+    axis.k,
+  );
+  const readB = readOf(
+    b,
+    groups.map((group) => group.inB),
+    extents,
+    axis.k,
+    axis.n,
+  );
   const left = loop.read(readA.value, readA.index);
   const right = loop.read(readB.value, readB.index);
   return call.graph.loop('matrix product', 'float32', [...batch, m, n], loop.finish('mac', left, right));

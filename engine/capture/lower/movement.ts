@@ -24,7 +24,10 @@ const reshape: Lowering = (call) => {
   const x = inputOf(call, 'x');
   const wanted = call.attrs.shape as number[];
   const known = sizeOf(wanted.filter((extent) => extent !== -1));
-  return call.graph.reshape(x, wanted.map((extent) => (extent === -1 ? x.node.size / known : extent)));
+  return call.graph.reshape(
+    x,
+    wanted.map((extent) => (extent === -1 ? x.node.size / known : extent)),
+  );
 };
 
 const expandDims: Lowering = (call) => {
@@ -33,16 +36,22 @@ const expandDims: Lowering = (call) => {
   return call.graph.reshape(x, [...x.shape.slice(0, dim), 1, ...x.shape.slice(dim)]);
 };
 
-const transpose: Lowering = (call) => {
-  const x = inputOf(call, 'x');
-  const perm = call.attrs.perm as number[];
+export function permute(graph: Graph, x: Value, perm: readonly number[]): Value {
   if (perm.every((dim, k) => dim === k)) return x;
   const index = x.shape.map((_, dim) => axisIndex(perm.indexOf(dim)));
-  return move(call.graph, 'transposition', x, perm.map((dim) => x.shape[dim] ?? 1), index);
-};
+  return move(
+    graph,
+    'transposition',
+    x,
+    perm.map((dim) => x.shape[dim] ?? 1),
+    index,
+  );
+}
+
+const transpose: Lowering = (call) => permute(call.graph, inputOf(call, 'x'), call.attrs.perm);
 
 /** x[begin + i * stride], one of each a dimension. */
-function slice(graph: Graph, x: Value, begin: readonly number[], shape: readonly number[], strides: readonly number[] = []): Value {
+export function slice(graph: Graph, x: Value, begin: readonly number[], shape: readonly number[], strides: readonly number[] = []): Value {
   if (begin.every((start, dim) => start === 0 && shape[dim] === x.shape[dim] && (strides[dim] ?? 1) === 1)) return x;
   const index = shape.map((_, dim) => affine([[dim, strides[dim] ?? 1]], begin[dim] ?? 0));
   return move(graph, 'slice', x, shape, index);
@@ -57,14 +66,16 @@ function sliceLowering(call: KernelCall): Value {
   return slice(call.graph, x, begin, size);
 }
 
-const pad: Lowering = (call) => {
-  const x = inputOf(call, 'x');
-  const paddings = call.attrs.paddings as [number, number][];
+export function padValue(graph: Graph, x: Value, paddings: readonly (readonly [number, number])[], fill: number): Value {
   const shape = x.shape.map((extent, dim) => extent + (paddings[dim]?.[0] ?? 0) + (paddings[dim]?.[1] ?? 0));
   const index = x.shape.map((_, dim) => affine([[dim, 1]], -(paddings[dim]?.[0] ?? 0)));
-  const fill = constantBits(call.attrs.constantValue ?? 0, x.dtype);
-  const source = x.node.source.kind === 'uniform' && x.node.source.bits !== fill ? call.graph.materialise(x) : x;
-  return move(call.graph, 'padding', source, shape, index, fill);
+  const source = x.node.source.kind === 'uniform' && x.node.source.bits !== fill ? graph.materialise(x) : x;
+  return move(graph, 'padding', source, shape, index, fill);
+}
+
+const pad: Lowering = (call) => {
+  const x = inputOf(call, 'x');
+  return padValue(call.graph, x, call.attrs.paddings, constantBits(call.attrs.constantValue ?? 0, x.dtype));
 };
 
 const reverse: Lowering = (call) => {
@@ -128,15 +139,30 @@ function splitAt(graph: Graph, x: Value, dim: number, sizes: readonly number[]):
   return sizes.map((size) => {
     const begin = x.shape.map((_, k) => (k === dim ? start : 0));
     start += size;
-    return slice(graph, x, begin, x.shape.map((extent, k) => (k === dim ? size : extent)));
+    return slice(
+      graph,
+      x,
+      begin,
+      x.shape.map((extent, k) => (k === dim ? size : extent)),
+    );
   });
 }
 
 const unpack: Lowering = (call) => {
   const x = inputOf(call, 'value');
   const dim = call.attrs.axis < 0 ? call.attrs.axis + x.shape.length : call.attrs.axis;
-  const pieces = splitAt(call.graph, x, dim, Array.from({ length: x.shape[dim] ?? 1 }, () => 1));
-  return pieces.map((piece) => call.graph.reshape(piece, x.shape.filter((_, k) => k !== dim)));
+  const pieces = splitAt(
+    call.graph,
+    x,
+    dim,
+    Array.from({ length: x.shape[dim] ?? 1 }, () => 1),
+  );
+  return pieces.map((piece) =>
+    call.graph.reshape(
+      piece,
+      x.shape.filter((_, k) => k !== dim),
+    ),
+  );
 };
 
 const splitV: Lowering = (call) => {
@@ -146,7 +172,12 @@ const splitV: Lowering = (call) => {
   const given = call.attrs.numOrSizeSplits as number | number[];
   const sizes = typeof given === 'number' ? Array.from({ length: given }, () => extent / given) : given;
   const known = sizes.filter((size) => size !== -1).reduce((sum, size) => sum + size, 0);
-  return splitAt(call.graph, x, dim, sizes.map((size) => (size === -1 ? extent - known : size)));
+  return splitAt(
+    call.graph,
+    x,
+    dim,
+    sizes.map((size) => (size === -1 ? extent - known : size)),
+  );
 };
 
 const tile: Lowering = (call) => {
@@ -158,7 +189,10 @@ const tile: Lowering = (call) => {
     return axisIndex(shape.push(extent) - 1);
   });
   const moved = move(call.graph, 'repetition', x, shape, index);
-  return call.graph.reshape(moved, x.shape.map((extent, dim) => extent * (reps[dim] ?? 1)));
+  return call.graph.reshape(
+    moved,
+    x.shape.map((extent, dim) => extent * (reps[dim] ?? 1)),
+  );
 };
 
 const broadcastTo: Lowering = (call) => {

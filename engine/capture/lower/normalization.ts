@@ -12,7 +12,10 @@ const fusedBatchNorm: Lowering = (call) => {
   const offset = call.inputs.offset ?? graph.uniform('float32', 0, [1]);
   const all = [mean, inputOf(call, 'variance'), scale, offset];
   const size = x.node.size;
-  const columns = all.map((value) => value.node.size).filter((count) => count > 1 && count < size).reduce((least, count) => Math.min(least, count), size);
+  const columns = all
+    .map((value) => value.node.size)
+    .filter((count) => count > 1 && count < size)
+    .reduce((least, count) => Math.min(least, count), size);
   if (all.some((value) => ![1, columns, size].includes(value.node.size))) throw new Error('statistics of different shapes are not supported');
   const seen = (value: Value): Value => graph.reshape(value, value.node.size === size ? [size / columns, columns] : [value.node.size]);
   const epsilon = (call.attrs.varianceEpsilon as number | undefined) ?? 0.001;

@@ -94,7 +94,10 @@ function dividedByTaps(call: KernelCall, what: string, value: Value, p: Pool): V
   const loop = new LoopBuilder(shape);
   const line = loop.read(value, axes(0, d + 2).map(axisIndex));
   const count = isPadded(p)
-    ? loop.op('i2f', p.window.map((_, dim) => tapsInside(loop, p, dim, dim + 1)).reduce((product, inside) => loop.op('imul', product, inside)))
+    ? loop.op(
+        'i2f',
+        p.window.map((_, dim) => tapsInside(loop, p, dim, dim + 1)).reduce((product, inside) => loop.op('imul', product, inside)),
+      )
     : loop.f32(p.window.reduce((product, extent) => product * extent, 1));
   return call.graph.loop(what, 'float32', shape, loop.finish('none', loop.op('div', line, count)));
 }
@@ -105,7 +108,13 @@ const maxPool: Lowering = (call) => {
 };
 
 /** Sum over the windows that hold input position i, each contributing where `body` says. */
-function overHolders(call: KernelCall, what: string, dy: Value, p: Pool, body: (loop: LoopBuilder, dyLine: number, holder: readonly ReturnType<typeof outputAt>[]) => number): Value {
+function overHolders(
+  call: KernelCall,
+  what: string,
+  dy: Value,
+  p: Pool,
+  body: (loop: LoopBuilder, dyLine: number, holder: readonly ReturnType<typeof outputAt>[]) => number,
+): Value {
   const d = p.window.length;
   const shape = [p.batch, ...p.input, p.channels];
   const loop = new LoopBuilder(shape, p.window);
@@ -124,8 +133,7 @@ const maxPoolGrad: Lowering = (call) => {
   const winner = overWindows(call, 'position of the maximum', 'argmax', x, p, NEGATIVE_INFINITY_BITS);
   return overHolders(call, 'spread to the maxima', dy, p, (loop, dyLine, holder) => {
     const position = loop.read(winner, [axisIndex(0), ...holder, axisIndex(d + 1)], 0xffffffff);
-    const tapAt = (dim: number, extent: number) =>
-      p.tiesTo === 'first' ? loop.axis(d + 2 + dim) : loop.op('isub', loop.i32(extent - 1), loop.axis(d + 2 + dim));
+    const tapAt = (dim: number, extent: number) => (p.tiesTo === 'first' ? loop.axis(d + 2 + dim) : loop.op('isub', loop.i32(extent - 1), loop.axis(d + 2 + dim)));
     const tap = p.window.reduce((flat, extent, dim) => loop.op('iadd', loop.op('imul', flat, loop.i32(extent)), tapAt(dim, extent)), loop.i32(0));
     return loop.op('select', loop.op('ieq', position, tap), dyLine, loop.f32(0));
   });

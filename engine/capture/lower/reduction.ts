@@ -46,7 +46,12 @@ export function reduceValue(graph: Graph, x: Value, reduced: ReadonlySet<number>
 }
 
 function withKeptDimensions(graph: Graph, result: Value, x: Value, reduced: ReadonlySet<number>, keepDims: boolean): Value {
-  return keepDims ? graph.reshape(result, x.shape.map((extent, dim) => (reduced.has(dim) ? 1 : extent))) : result;
+  return keepDims
+    ? graph.reshape(
+        result,
+        x.shape.map((extent, dim) => (reduced.has(dim) ? 1 : extent)),
+      )
+    : result;
 }
 
 function toInteger(graph: Graph, what: string, x: Value, dtype: TfDtype): Value {
@@ -70,9 +75,7 @@ const negated: Body = (loop, x) => loop.op('neg', x);
 
 function negate(call: KernelCall, value: Value): Value {
   const isFloat = value.dtype === 'float32';
-  return elementwise(call.graph, 'sign change', value.dtype, [value], (loop, x) =>
-    isFloat ? loop.op('neg', x) : loop.op('isub', loop.i32(0), x),
-  );
+  return elementwise(call.graph, 'sign change', value.dtype, [value], (loop, x) => (isFloat ? loop.op('neg', x) : loop.op('isub', loop.i32(0), x)));
 }
 
 const sum: Lowering = (call) => {

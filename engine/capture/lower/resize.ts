@@ -28,7 +28,18 @@ const nearestGrad: Lowering = (call) => {
   const [rows, columns] = factors(call, [height, width], dy.shape.slice(1, 3));
   const shape = [batch, height, width, channels];
   const loop = new LoopBuilder(shape, [rows, columns]);
-  const line = loop.read(dy, [axisIndex(0), affine([[1, rows], [4, 1]]), affine([[2, columns], [5, 1]]), axisIndex(3)]);
+  const line = loop.read(dy, [
+    axisIndex(0),
+    affine([
+      [1, rows],
+      [4, 1],
+    ]),
+    affine([
+      [2, columns],
+      [5, 1],
+    ]),
+    axisIndex(3),
+  ]);
   return call.graph.loop('sum under each pixel', 'float32', shape, loop.finish('sum', line));
 };
 

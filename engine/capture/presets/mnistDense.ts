@@ -14,10 +14,7 @@ export async function mnistDense(options: PresetOptions): Promise<PresetResult> 
     const model = withSeededWeights(tf, seed, () =>
       tf.sequential({
         name: 'mnist_dense',
-        layers: [
-          tf.layers.dense({ name: 'dense_1', inputShape: [784], units: 128, activation: 'relu' }),
-          tf.layers.dense({ name: 'dense_2', units: 10, activation: 'softmax' }),
-        ],
+        layers: [tf.layers.dense({ name: 'dense_1', inputShape: [784], units: 128, activation: 'relu' }), tf.layers.dense({ name: 'dense_2', units: 10, activation: 'softmax' })],
       }),
     );
     const optimizer = makeOptimizer(tf, options.optimizer);

@@ -131,7 +131,14 @@ describe.each(SUBJECTS)('$name', (subject) => {
     const { program, state } = captured;
     const run = await referenceExecutor.prepare(program);
     // Off the kinks: a zero bias under a blank picture sits exactly where relu has no derivative.
-    const before = state.map((slot) => (slot.role === 'trained' ? toBits(fromBits(slot.initial, 'f32').map((value, k) => value + ((k * 37) % 19) / 500 - 0.018), 'float32') : slot.initial));
+    const before = state.map((slot) =>
+      slot.role === 'trained'
+        ? toBits(
+            fromBits(slot.initial, 'f32').map((value, k) => value + ((k * 37) % 19) / 500 - 0.018),
+            'float32',
+          )
+        : slot.initial,
+    );
     await run.load(before);
     const inputs = inputsFor(program, subject.batchAt(3, batchSize).columns);
     await run.run([inputs]);

@@ -39,7 +39,9 @@ class TransformerBuilder {
     const { tf, shape } = this;
     const { layers } = tf;
     const tokens = tf.input({ name: 'tokens', shape: [shape.window], dtype: 'int32' });
-    const embedded = layers.embedding({ name: 'characters', inputDim: shape.vocabulary, outputDim: shape.width, embeddingsInitializer: tf.initializers.randomNormal({ stddev: 0.1 }) }).apply(tokens);
+    const embedded = layers
+      .embedding({ name: 'characters', inputDim: shape.vocabulary, outputDim: shape.width, embeddingsInitializer: tf.initializers.randomNormal({ stddev: 0.1 }) })
+      .apply(tokens);
     const minusOne = layers
       .embedding({ name: 'minus_one', inputDim: shape.vocabulary, outputDim: 1, trainable: false, embeddingsInitializer: tf.initializers.constant({ value: -1 }) })
       .apply(tokens) as Symbolic;

@@ -8,14 +8,40 @@ type Function64 = (a: number, b: number, c: number) => number;
 const truth = (value: boolean): number => (value ? 1 : 0);
 
 const FUNCTIONS: Partial<Record<BodyOp, Function64>> = {
-  add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b,
-  sqrt: (a) => Math.sqrt(a), min: (a, b) => Math.min(a, b), max: (a, b) => Math.max(a, b), neg: (a) => -a, abs: (a) => Math.abs(a), floor: (a) => Math.floor(a),
-  exp: (a) => Math.exp(a), log: (a) => Math.log(a), log1p: (a) => Math.log1p(a), expm1: (a) => Math.expm1(a), tanh: (a) => Math.tanh(a),
-  sigmoid: (a) => 1 / (1 + Math.exp(-a)), softplus: (a) => Math.log1p(Math.exp(a)), rsqrt: (a) => 1 / Math.sqrt(a), pow: (a, b) => a ** b,
-  feq: (a, b) => truth(a === b), flt: (a, b) => truth(a < b), fle: (a, b) => truth(a <= b),
-  iadd: (a, b) => (a + b) | 0, isub: (a, b) => (a - b) | 0, imul: Math.imul, iand: (a, b) => a & b, ior: (a, b) => a | b, ixor: (a, b) => a ^ b,
-  ieq: (a, b) => truth((a | 0) === (b | 0)), ilt: (a, b) => truth((a | 0) < (b | 0)), ile: (a, b) => truth((a | 0) <= (b | 0)),
-  select: (a, b, c) => (a !== 0 ? b : c), i2f: (a) => a, f2i: (a) => Math.trunc(a),
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  sqrt: (a) => Math.sqrt(a),
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
+  neg: (a) => -a,
+  abs: (a) => Math.abs(a),
+  floor: (a) => Math.floor(a),
+  exp: (a) => Math.exp(a),
+  log: (a) => Math.log(a),
+  log1p: (a) => Math.log1p(a),
+  expm1: (a) => Math.expm1(a),
+  tanh: (a) => Math.tanh(a),
+  sigmoid: (a) => 1 / (1 + Math.exp(-a)),
+  softplus: (a) => Math.log1p(Math.exp(a)),
+  rsqrt: (a) => 1 / Math.sqrt(a),
+  pow: (a, b) => a ** b,
+  feq: (a, b) => truth(a === b),
+  flt: (a, b) => truth(a < b),
+  fle: (a, b) => truth(a <= b),
+  iadd: (a, b) => (a + b) | 0,
+  isub: (a, b) => (a - b) | 0,
+  imul: Math.imul,
+  iand: (a, b) => a & b,
+  ior: (a, b) => a | b,
+  ixor: (a, b) => a ^ b,
+  ieq: (a, b) => truth((a | 0) === (b | 0)),
+  ilt: (a, b) => truth((a | 0) < (b | 0)),
+  ile: (a, b) => truth((a | 0) <= (b | 0)),
+  select: (a, b, c) => (a !== 0 ? b : c),
+  i2f: (a) => a,
+  f2i: (a) => Math.trunc(a),
 };
 
 const word = new Uint32Array(1);
@@ -88,8 +114,12 @@ function reducePoint(program: Program, operation: Operation, tensors: readonly F
 /** The first output (the loss) of one step, stopping as soon as it is known. */
 export function lossInFloat64(program: Program, inputs: Float64State, state: Float64State): number {
   const tensors: Float64Array[] = [];
-  program.inputs.forEach(({ tensor }, k) => { tensors[tensor] = inputs[k] ?? new Float64Array(0); });
-  program.state.forEach(({ tensor }, k) => { tensors[tensor] = state[k] ?? new Float64Array(0); });
+  program.inputs.forEach(({ tensor }, k) => {
+    tensors[tensor] = inputs[k] ?? new Float64Array(0);
+  });
+  program.state.forEach(({ tensor }, k) => {
+    tensors[tensor] = state[k] ?? new Float64Array(0);
+  });
   const loss = program.outputs[0]?.tensor;
   for (const operation of program.operations) {
     const size = operation.shape.reduce((product, extent) => product * extent, 1);

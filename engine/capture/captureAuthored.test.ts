@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import { hashProgram } from '#engine/program/hashProgram.ts';
+import { validateProgram } from '#engine/program/validateProgram.ts';
+import type { Tf } from './author/tfjs.ts';
+import type { Authored } from './captureAuthored.ts';
+import { captureAuthored } from './captureAuthored.ts';
+import { captureStep } from './captureStep.ts';
+import { loadTfjs } from './loadTfjs.ts';
+import { fromBits, inputsFor } from './testing/runCaptured.ts';
+
+let tf: Tf;
+beforeAll(async () => {
+  tf = await loadTfjs();
+  await tf.setBackend('cpu');
+});
+
+async function losses(author: (given: Tf) => Authored, steps: number): Promise<number[]> {
+  const captured = await captureAuthored(tf, author);
+  validateProgram(captured.program);
+  const again = await captureAuthored(tf, author);
+  expect(hashProgram(again.program)).toEqual(hashProgram(captured.program));
+  expect(again.state).toEqual(captured.state);
+  const run = await referenceExecutor.prepare(captured.program);
+  await run.load(captured.state.map((slot) => slot.initial));
+  const inputs = inputsFor(captured.program, captured.example);
+  const outputs = await run.run(Array.from({ length: steps }, () => inputs));
+  return outputs.map((out) => fromBits(out[0] ?? new Uint32Array(1), 'f32')[0] ?? Number.NaN);
+}
+
+describe('plain functions', () => {
+  test('an autoencoder with reparameterised noise learns', async () => {
+    const values = await losses((given) => {
+      const weights = {
+        encoder: given.variable(given.randomNormal([8, 6], 0, 0.3)),
+        mean: given.variable(given.randomNormal([6, 2], 0, 0.3)),
+        spread: given.variable(given.zeros([6, 2])),
+        decoder: given.variable(given.randomNormal([2, 8], 0, 0.3)),
+      };
+      return {
+        variables: weights,
+        optimizer: given.train.adam(0.05),
+        batch: { x: given.ones([4, 8]) },
+        step: ({ x }) => {
+          const hidden = given.relu(given.matMul(x as never, weights.encoder as never));
+          const mean = given.matMul(hidden, weights.mean as never);
+          const spread = given.matMul(hidden, weights.spread as never);
+          const code = given.add(mean, given.mul(given.exp(given.mul(spread, 0.5)), given.randomNormal([4, 2])));
+          const divergence = given.mul(-0.5, given.mean(given.sub(given.sub(given.add(1, spread), given.square(mean)), given.exp(spread))));
+          return given.add(given.losses.meanSquaredError(x as never, given.matMul(code as never, weights.decoder as never)), given.mul(divergence, 0.1));
+        },
+      };
+    }, 30);
+    expect(values.at(-1)).toBeLessThan((values[0] ?? 0) * 0.8);
+  });
+
+  test('two optimizers in one step, tied weights, gradients clipped by their global norm', async () => {
+    const values = await losses((given) => {
+      const shared = given.variable(given.randomNormal([4, 4], 0, 0.5));
+      const head = given.variable(given.randomNormal([4, 1], 0, 0.5));
+      const [slow, fast] = [given.train.sgd(0.05), given.train.momentum(0.05, 0.5)];
+      const loss = (x: never, y: never) =>
+        given.losses.meanSquaredError(y, given.matMul(given.tanh(given.matMul(given.matMul(x, shared as never), given.transpose(shared) as never)), head as never)) as never;
+      return {
+        variables: { shared, head },
+        optimizers: [slow, fast],
+        batch: { x: given.range(0, 12, 1, 'float32').reshape([3, 4]).div(8), y: given.ones([3, 1]) },
+        train: ({ x, y }) => {
+          const { value, grads } = slow.computeGradients(() => loss(x as never, y as never), [shared]);
+          const norm = given.sqrt(given.addN(Object.values(grads).map((gradient) => given.sum(given.square(gradient)))));
+          const clip = given.minimum(1, given.div(0.5, norm));
+          slow.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, given.mul(gradient, clip)])));
+          fast.minimize(() => loss(x as never, y as never), false, [head]);
+          return { loss: value };
+        },
+      };
+    }, 30);
+    expect(values.at(-1)).toBeLessThan((values[0] ?? 0) * 0.5);
+  });
+
+  test('batches whose tensors differ in rows are refused', async () => {
+    await expect(captureAuthored(tf, (given) => ({ variables: [], batch: { a: given.zeros([2, 3]), b: given.zeros([4, 3]) }, train: () => ({}) }))).rejects.toThrow(
+      /batch.b has 4 rows, the others 2/,
+    );
+  });
+});
+
+describe('learning-rate schedules', () => {
+  const subject = (kind: 'sgd' | 'adam' | 'rmsprop') => {
+    const weight = tf.variable(tf.ones([3]));
+    const optimizer = tf.train[kind](0.25);
+    return captureStep({
+      tf,
+      weights: [{ name: 'w', variable: weight, isTrainable: true }],
+      optimizers: [optimizer],
+      schedules: [{ name: 'learningRate', optimizer }],
+      columns: [{ name: 'x', dtype: 'float32', shape: [3] }],
+      batch: 1,
+      train: ({ x }) => ({ loss: optimizer.minimize(() => tf.sum(tf.mul(x as never, weight)), true, [weight]) as never }),
+    });
+  };
+  test.each(['sgd', 'adam', 'rmsprop'] as const)('%s takes its rate as an input', async (kind) => {
+    const { program, state } = await subject(kind);
+    validateProgram(program);
+    const rated = async (rate: number) => {
+      const run = await referenceExecutor.prepare(program);
+      await run.load(state.map((slot) => slot.initial));
+      await run.run([program.inputs.map(({ source }) => new Uint32Array(Float32Array.from(source.kind === 'schedule' ? [rate] : [1, 2, 3]).buffer))]);
+      return fromBits((await run.state())[0] ?? new Uint32Array(3), 'f32');
+    };
+    expect(await rated(0)).toEqual([1, 1, 1]);
+    const [one, two] = [await rated(0.125), await rated(0.25)];
+    one.forEach((value, k) => expect((1 - (two[k] ?? 0)) / (1 - value)).toBeCloseTo(2, 4));
+    if (kind === 'sgd') expect(two).toEqual([0.75, 0.5, 0.25]);
+  });
+});
