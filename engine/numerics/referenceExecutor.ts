@@ -3,6 +3,7 @@ import { type Bits, DivergedError, type Executor, IndexError, type Run } from '#
 import type { Program } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { canonInPlace, isFinite32 } from './canon.ts';
+import { RegisterPool } from './registerPool.ts';
 import { planOperation } from './runOperation.ts';
 
 export const referenceExecutor: Executor = {
@@ -17,9 +18,10 @@ const elements = (shape: readonly number[]) => shape.reduce((product, extent) =>
 
 function prepareRun(program: Program): Run {
   const tensors = program.tensors.map((tensor) => new Uint32Array(elements(tensor.shape)));
+  const pool = new RegisterPool();
   const operations = program.operations.map((operation) => {
     const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32'), operation.shape.length + operation.extents.length);
-    return { operation, run: planOperation(operation, types[operation.results[0] as number] ?? 'f32', program.profile) };
+    return { operation, run: planOperation(operation, types[operation.results[0] as number] ?? 'f32', program.profile, pool) };
   });
   const watched = watchedOperations(program);
   let step = 0;

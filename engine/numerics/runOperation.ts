@@ -5,17 +5,18 @@ import { CHUNK, type Chunk, newChunk } from './chunk.ts';
 import { type BodyPlan, planBody } from './evaluateBody.ts';
 import { planLinearMac } from './linearMac.ts';
 import { macArithmetic } from './mac.ts';
+import type { RegisterPool } from './registerPool.ts';
 import { treeSum } from './treeSum.ts';
 
 /** False where a gathered index was out of range. */
 export type RunOperation = (tensors: readonly Uint32Array[]) => boolean;
 
-export function planOperation(operation: Operation, resultType: DType, profile: Profile): RunOperation {
+export function planOperation(operation: Operation, resultType: DType, profile: Profile, pool: RegisterPool): RunOperation {
   if (operation.reduce === 'mac') {
     const linear = planLinearMac(operation, profile);
     if (linear) return linear;
   }
-  const plan = planBody(operation);
+  const plan = planBody(operation, pool);
   if (operation.reduce === 'none') return runMap(operation, plan);
   return runReduce(operation, plan, reducerFor(operation, resultType, profile));
 }
