@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES, MAX_ROUNDS } from '#swarm/protocol/limits.ts';
 import { encodeMessage, parseCheckpointRequest, parseReceiptRequest } from '#swarm/protocol/messages.ts';
 import { integer, object } from '#swarm/protocol/reader.ts';
 import { globalBytesOf, segmentsOf, slotOf, STAGE, viewOf } from './effects/viewOf.ts';
-import type { PeerContext } from './peerContext.ts';
+import { ownAddress, type PeerContext } from './peerContext.ts';
 import { jobRecords } from './records.ts';
 
 const globalRequest = object<{ round: number }>({ round: integer(0, MAX_ROUNDS) });
@@ -34,7 +34,7 @@ async function giveReceipt(context: PeerContext, question: Uint8Array): Promise<
   const bytes = await blobs.get(deltaHash, { from: [request.peer] });
   await engine.checkDelta(job.toString(), round, await globalBytesOf(context, round), { slot, deltaHash, proposalRoot }, bytes);
   const signature = await signReceipt(chain, { job, round, slot, proposalRoot, deltaHash });
-  return encodeMessage({ job, round, slot, stage: STAGE, deltaHash, keeper: chain.address, signature });
+  return encodeMessage({ job, round, slot, stage: STAGE, deltaHash, keeper: ownAddress(context), signature });
 }
 
 /** Only for the auditor that the chain drew, and only the start of its segment: everything else stays sealed. */

@@ -4,7 +4,7 @@
  */
 import { readJob } from '#swarm/chain/readJob.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
-import { type Effect, newPeerState, type PeerEvent, type PeerState } from '#swarm/rounds/peerState.ts';
+import { type Effect, type EffectKind, newPeerState, type PeerEvent, type PeerState } from '#swarm/rounds/peerState.ts';
 import { tick } from '#swarm/rounds/tick.ts';
 import { answerPeers } from './answerPeers.ts';
 import { performEffect } from './effects/performEffect.ts';
@@ -20,6 +20,8 @@ export interface JobPeer {
 
 /** Longest time without looking at the clock: deadlines are seconds apart. */
 const HEARTBEAT_MS = 1000;
+
+const ANYONE: ReadonlySet<EffectKind> = new Set(['closeRound', 'postNext', 'draw', 'claimSilence', 'settle', 'expireChallenge', 'finish']);
 
 export function createJobPeer(means: PeerMeans): JobPeer {
   let state = newPeerState(means.chain.address);
@@ -50,6 +52,12 @@ export function createJobPeer(means: PeerMeans): JobPeer {
       dispatch({ kind: 'done', effect });
     } catch (error) {
       if (stopped) return;
+      // What anyone may do, someone else has usually just done.
+      const tries = (state.failed[effect.key]?.count ?? 0) + 1;
+      if (tries < 3 && ANYONE.has(effect.kind)) {
+        dispatch({ kind: 'failed', effect });
+        return refreshQuietly();
+      }
       means.journal(`${effect.kind}, round ${effect.round + 1}: ${error instanceof Error ? error.message : String(error)}`, true);
       dispatch({ kind: 'failed', effect });
     }

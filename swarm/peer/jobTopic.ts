@@ -2,7 +2,7 @@
 import { signerOfText } from '#swarm/chain/signText.ts';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import { type DeltaAnnouncement, encodeMessage, type GlobalOffer, type LossReport, lossReportText, parseDeltaAnnouncement, parseGlobalOffer, parseLossReport } from '#swarm/protocol/messages.ts';
-import type { PeerMeans } from './peerContext.ts';
+import { ownAddress, type PeerMeans } from './peerContext.ts';
 import { encodePresence, parsePresence } from './presence.ts';
 
 export interface JobTopic {
@@ -26,7 +26,7 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
   const name = (part: string) => `tutti/${chain.chainId}/${job}/${part}`;
   const peerOf = new Map<string, string>();
   const offersByRound = new Map<number, GlobalOffer[]>();
-  const greet = () => void mesh.publish(name('here'), encodePresence({ address: chain.address, peer: mesh.id })).catch(() => undefined);
+  const greet = () => void mesh.publish(name('here'), encodePresence({ address: ownAddress(means), peer: mesh.id })).catch(() => undefined);
 
   const subscriptions = [
     mesh.subscribe(name('here'), (bytes) => quietly(() => {

@@ -1,7 +1,7 @@
 /** Everything that effects work with. `PeerMeans` comes from outside; the loop adds the rest. */
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import type { Blobs, Mesh } from '#swarm/network/mesh.ts';
-import type { Hash } from '#swarm/protocol/jobSpec.ts';
+import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import type { PeerEvent, PeerState } from '#swarm/rounds/peerState.ts';
 import type { JobTopic } from './jobTopic.ts';
 import type { PeerStore } from './peerStore.ts';
@@ -40,4 +40,9 @@ export interface PeerContext extends PeerMeans {
   readonly state: () => PeerState;
   readonly dispatch: (event: PeerEvent) => void;
   readonly refresh: () => Promise<void>;
+}
+
+/** This peer's address as messages carry it: lower case. */
+export function ownAddress({ chain }: Pick<PeerMeans, 'chain'>): Address {
+  return chain.address.toLowerCase() as Address;
 }

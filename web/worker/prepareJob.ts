@@ -89,7 +89,7 @@ async function capture(draft: JobDraft, data: ReadData): Promise<CapturedStep & 
   if (draft.model.kind === 'layers-model') {
     const weights = await joinFiles(draft.model.weights);
     const { topology: text, loss } = draft.model;
-    return captureLayersModel({ ...options, ...feedsOf(data, loss), loss, files: weights ? { json: parseModelJson(text), weights } : { json: parseModelJson(text) } });
+    return captureLayersModel({ ...options, ...feedsOf(data, loss), loss, files: { json: parseModelJson(text), weights } });
   }
   switch (draft.model.name) {
     case 'mnist-dense':

@@ -7,7 +7,7 @@ import { checkpointSalt, openCheckpoint, verifyOpening } from '#swarm/protocol/c
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { type CheckpointAnswer, encodeMessage, parseCheckpointAnswer } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
-import type { PeerContext } from '../peerContext.ts';
+import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { type AttestedRecord, jobRecords } from '../records.ts';
 import { trainSlot } from './trainSlot.ts';
 import { commitmentOf, globalBytesOf, segmentsOf, STAGE } from './viewOf.ts';
@@ -61,9 +61,9 @@ async function targetOf(context: PeerContext, { round, slot, segment, attempt }:
 
 /** The solver's state at the checkpoint, proven against its commitment; null (replay from G_r) where nobody gives it. */
 async function fetchCheckpoint(context: PeerContext, round: number, slot: number, checkpoint: number): Promise<{ root: Hash; state: Uint8Array } | null> {
-  const { mesh, blobs, topic, chain, job } = context;
+  const { mesh, blobs, topic, job } = context;
   const commitment = commitmentOf(context, round, slot);
-  const question = encodeMessage({ job, round, slot, stage: STAGE, checkpoint, auditor: chain.address });
+  const question = encodeMessage({ job, round, slot, stage: STAGE, checkpoint, auditor: ownAddress(context) });
   for (const peer of topic.peersFor(commitment.solver).slice(0, 8)) {
     try {
       const answer: CheckpointAnswer = parseCheckpointAnswer(await mesh.ask(peer, topic.name('checkpoint'), question, AbortSignal.timeout(CHECKPOINT_MS)));

@@ -3,7 +3,7 @@ import { commitRound } from '#swarm/chain/commitRound.ts';
 import { checkpointsRoot } from '#swarm/protocol/checkpointTree.ts';
 import { type DeltaAnnouncement, encodeMessage, parseReceiptAnswer, type ReceiptAnswer } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
-import type { PeerContext } from '../peerContext.ts';
+import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { jobRecords } from '../records.ts';
 import { roundOf, segmentsOf, STAGE, viewOf } from './viewOf.ts';
 
@@ -19,7 +19,7 @@ export async function commitSlot(context: PeerContext, { round, slot }: Effect):
   const announcement: DeltaAnnouncement = {
     job, round, slot, stage: STAGE, globalRoot, proposalRoot, deltaHash,
     checkpointsRoot: checkpointsRoot(record.checkpointRoots, salts),
-    solver: chain.address, peer: mesh.id,
+    solver: ownAddress(context), peer: mesh.id,
   };
   await topic.announceDelta(announcement);
   const receipts = await gatherReceipts(context, announcement);

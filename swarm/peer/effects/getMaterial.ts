@@ -2,23 +2,36 @@
 import { decodeProgram } from '#engine/program/decodeProgram.ts';
 import { hashProgram } from '#engine/program/hashProgram.ts';
 import { validateProgram } from '#engine/program/validateProgram.ts';
+import type { Blobs } from '#swarm/network/mesh.ts';
 import type { DatasetManifest, Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
+import type { JobView } from '#swarm/protocol/jobView.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
 import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
-import type { PeerContext } from '../peerContext.ts';
-import { viewOf } from './viewOf.ts';
+import { openDataset } from '#swarm/training/dataset.ts';
+import type { TrainingEngine } from '../trainingEngine.ts';
+
+export interface MaterialSource {
+  readonly blobs: Blobs;
+  readonly engine: TrainingEngine;
+  readonly view: JobView;
+  /** The job's name in the engine. */
+  readonly key: string;
+  /** Mesh ids to ask. */
+  readonly from: readonly string[];
+  readonly onChunk?: (done: number, total: number) => void;
+}
 
 /** Errors: what does not match, and that this tab will not work on such a job. */
-export async function getMaterial(context: PeerContext): Promise<void> {
-  const { blobs, engine, job, topic, onProgress } = context;
-  const { terms, requestor } = viewOf(context);
-  const from = topic.peersFor(requestor);
+export async function getMaterial({ blobs, engine, view, key, from, onChunk }: MaterialSource): Promise<void> {
+  const { terms } = view;
   const get = (hash: Hash) => blobs.get(hash, { from });
-
   const spec: JobSpec = parseJobSpec(await get(terms.specHash));
   requireSame('program hash', spec.programHash, terms.programHash);
   requireSame('initial root', spec.initialRoot, terms.initialRoot);
+  requireEqual('number of slots', spec.slots, terms.slots);
+  requireEqual('number of rounds', spec.rounds, terms.rounds);
+  requireEqual('number of checkpoints a round', spec.stepsPerRound / spec.checkpointEvery, terms.segments);
   const programBytes = await get(spec.programBlob);
   const program = decodeProgram(programBytes);
   validateProgram(program);
@@ -28,10 +41,16 @@ export async function getMaterial(context: PeerContext): Promise<void> {
   requireSame('dataset root', manifest.root, terms.datasetRoot);
   const chunks: Uint8Array[] = [];
   for (const hash of manifest.chunks) {
-    onProgress?.({ doing: 'downloading', round: 0, slot: 0, bytes: { done: chunks.length, total: manifest.chunks.length } });
+    onChunk?.(chunks.length, manifest.chunks.length);
     chunks.push(await get(hash));
   }
-  await engine.open(job.toString(), { spec, programBytes, manifest, chunks });
+  const held = new Map(manifest.chunks.map((hash, k) => [hash, chunks[k] as Uint8Array]));
+  await openDataset(manifest, { get: async (hash) => held.get(hash) as Uint8Array }).verify();
+  await engine.open(key, { spec, programBytes, manifest, chunks });
+}
+
+function requireEqual(what: string, found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`the ${what} in this job's files is ${found}, the chain says ${wanted}: this tab will not work on it`);
 }
 
 function requireSame(what: string, found: Hash, wanted: Hash): void {

@@ -12,11 +12,17 @@ import { commitSlot } from './commitSlot.ts';
 import { challengeNext, computeNext, getGlobal, postNext } from './globals.ts';
 import { getMaterial } from './getMaterial.ts';
 import { trainSlot } from './trainSlot.ts';
+import { viewOf } from './viewOf.ts';
 
 type Perform = (context: PeerContext, effect: Effect) => Promise<void>;
 
 const performers: Readonly<Record<EffectKind, Perform>> = {
-  getMaterial,
+  getMaterial: (context) => {
+    const { blobs, engine, job, topic, onProgress } = context;
+    const view = viewOf(context);
+    const onChunk = (done: number, total: number) => onProgress?.({ doing: 'downloading', round: 0, slot: 0, bytes: { done, total } });
+    return getMaterial({ blobs, engine, view, key: job.toString(), from: topic.peersFor(view.requestor), onChunk });
+  },
   getGlobal,
   train: trainSlot,
   commit: commitSlot,

@@ -2,7 +2,7 @@
 import { signText } from '#swarm/chain/signText.ts';
 import { lossReportText } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
-import type { PeerContext } from '../peerContext.ts';
+import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { jobRecords } from '../records.ts';
 import { globalBytesOf, STAGE } from './viewOf.ts';
 
@@ -25,7 +25,7 @@ export async function trainSlot(context: PeerContext, { round, slot }: Effect): 
 /** The curve is for people: a report that does not get through costs nothing. */
 async function reportLoss(context: PeerContext, round: number, slot: number, loss: number, accuracy: number | null): Promise<void> {
   if (!Number.isFinite(loss)) return;
-  const report = { job: context.job, round, slot, stage: STAGE, step: 0, loss, accuracy, reporter: context.chain.address };
+  const report = { job: context.job, round, slot, stage: STAGE, step: 0, loss, accuracy, reporter: ownAddress(context) };
   const signature = await signText(context.chain, lossReportText(report));
   await context.topic.reportLoss({ ...report, signature });
 }

@@ -1,0 +1,160 @@
+/** A whole job in one process: a real chain, real peers on the memory mesh, the reference executor. Only time is short. */
+import { parseEther } from 'viem';
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { encodeProgram } from '#engine/program/encodeProgram.ts';
+import { hashProgram } from '#engine/program/hashProgram.ts';
+import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import { type ChainClient, createChainClient } from '#swarm/chain/createChainClient.ts';
+import { enlistAuditor } from '#swarm/chain/enlistAuditor.ts';
+import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
+import { placeBid } from '#swarm/chain/placeBid.ts';
+import { postJob } from '#swarm/chain/postJob.ts';
+import { readJob } from '#swarm/chain/readJob.ts';
+import { startAnvil, type TestChain } from '#swarm/chain/testing/startAnvil.ts';
+import { MemoryNet, type MemoryNode } from '#swarm/network/memoryMesh.ts';
+import { toHash } from '#swarm/protocol/hex.ts';
+import type { JobSpec } from '#swarm/protocol/jobSpec.ts';
+import type { JobTerms, JobView } from '#swarm/protocol/jobView.ts';
+import { encodeJobSpec } from '#swarm/protocol/parseJobSpec.ts';
+import { encodeGlobalState, globalRoot, initialGlobalState, sharedTensors } from '#swarm/training/globalState.ts';
+import { tinyData, tinyProgram, tinySpec } from '#swarm/training/tinyNet.fixture.ts';
+import { createJobPeer, type JobPeer } from '../jobPeer.ts';
+import { localTrainingEngine } from '../localTrainingEngine.ts';
+import type { PeerMeans } from '../peerContext.ts';
+import { memoryStore } from '../peerStore.ts';
+import type { TrainingEngine } from '../trainingEngine.ts';
+
+export interface Citizen {
+  readonly name: string;
+  readonly chain: ChainClient;
+  readonly node: MemoryNode;
+  readonly journal: string[];
+  /** Roots of G_r as this peer computed them. */
+  readonly roots: Map<number, string>;
+  readonly store: PeerMeans['store'];
+  peer: JobPeer | null;
+}
+
+export interface Town {
+  readonly chain: TestChain;
+  readonly net: MemoryNet;
+  readonly citizen: (name: string) => Promise<Citizen>;
+  readonly post: (requestor: Citizen, changes?: Partial<JobTerms>) => Promise<bigint>;
+  /** Bids for a slot and goes to work. `engine` replaces the honest one. */
+  readonly solve: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => Promise<void>;
+  readonly verify: (citizen: Citizen, job: bigint) => Promise<void>;
+  readonly watch: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => void;
+  readonly until: (job: bigint, what: string, reached: (view: JobView) => boolean, timeoutMs?: number) => Promise<JobView>;
+  readonly stop: () => void;
+}
+
+export const honestEngine = (): TrainingEngine => localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
+
+export async function buildTown(): Promise<Town> {
+  const chain = await startAnvil({ windowSeconds: 2, answerSeconds: 20, challengeSeconds: 5, withdrawSeconds: 5, payoutSeconds: 5 });
+  const heartbeat = setInterval(() => void chain.control.mine({ blocks: 1 }).catch(() => undefined), 500);
+  const net = new MemoryNet();
+  const everyone: Citizen[] = [];
+
+  const watch: Town['watch'] = (citizen, job, engine = honestEngine(), means = {}) => {
+    citizen.peer = createJobPeer({
+      job,
+      chain: citizen.chain,
+      mesh: citizen.node.mesh,
+      blobs: citizen.node.blobs,
+      engine,
+      store: citizen.store,
+      secret: new TextEncoder().encode(citizen.name.padEnd(32, '.')),
+      now: () => Date.now() / 1000,
+      journal: (text, bad) => citizen.journal.push(`${bad ? '! ' : ''}${text}`),
+      onGlobal: ({ round, root }) => citizen.roots.set(round, root),
+      ...means,
+    });
+  };
+
+  return {
+    chain,
+    net,
+    watch,
+    async citizen(name) {
+      const account = privateKeyToAccount(generatePrivateKey());
+      await chain.control.setBalance({ address: account.address, value: parseEther('10') });
+      const client = await createChainClient({ rpcUrl: chain.rpcUrl, account, deployment: chain.deployment });
+      await fundFromFaucet(client);
+      const citizen: Citizen = { name, chain: client, node: net.connect(name), journal: [], roots: new Map(), store: memoryStore(), peer: null };
+      everyone.push(citizen);
+      return citizen;
+    },
+    async post(requestor, changes = {}) {
+      const job = await postTinyJob(requestor, changes);
+      watch(requestor, job);
+      return job;
+    },
+    async solve(citizen, job, engine, means) {
+      const { terms } = await readJob(citizen.chain, job);
+      await placeBid(citizen.chain, { job, priceWei: terms.maxPriceWei, macsPerSecond: 10n ** 9n, memoryBytes: 1n << 30n, stakeWei: terms.stakePerSlotWei });
+      watch(citizen, job, engine, means);
+    },
+    async verify(citizen, job) {
+      await enlistAuditor(citizen.chain, { job });
+      watch(citizen, job);
+    },
+    async until(job, what, reached, timeoutMs = 60_000) {
+      const reader = everyone[0]?.chain as ChainClient;
+      const end = Date.now() + timeoutMs;
+      for (;;) {
+        const view = await readJob(reader, job);
+        if (reached(view)) return view;
+        if (Date.now() > end) throw new Error(`not reached: ${what}\n${everyone.map(({ name, journal }) => `${name}:\n  ${journal.slice(-8).join('\n  ')}`).join('\n')}\n${JSON.stringify(view.rounds, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}`);
+        await new Promise((resume) => setTimeout(resume, 200));
+      }
+    },
+    stop() {
+      clearInterval(heartbeat);
+      for (const { peer } of everyone) peer?.stop();
+      chain.stop();
+    },
+  };
+}
+
+async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>): Promise<bigint> {
+  const { blobs } = requestor.node;
+  const program = tinyProgram(0.001);
+  const data = tinyData();
+  const shared = sharedTensors(program);
+  const first = initialGlobalState(program, shared.map(({ elements }) => new Uint32Array(elements)));
+  const pin = { pin: true };
+  for (const chunk of data.chunks) await blobs.put(chunk, pin);
+  const slots = changes.slots ?? tinySpec.slots;
+  const rounds = changes.rounds ?? 2;
+  const spec: JobSpec = {
+    ...tinySpec,
+    slots,
+    rounds,
+    programHash: toHash(hashProgram(program)),
+    programBlob: await blobs.put(encodeProgram(program), pin),
+    initialState: await blobs.put(encodeGlobalState(first), pin),
+    initialRoot: globalRoot(first),
+    dataset: await blobs.put(data.manifestBytes, pin),
+  };
+  const priced = {
+    specHash: await blobs.put(encodeJobSpec(spec), pin),
+    programHash: spec.programHash,
+    datasetRoot: data.manifest.root,
+    initialRoot: spec.initialRoot,
+    slots,
+    rounds,
+    segments: spec.stepsPerRound / spec.checkpointEvery,
+    roundSeconds: 15,
+    maxPriceWei: parseEther('2'),
+    auditFeeWei: parseEther('1'),
+    auditRate: 10_000,
+    stakePerSlotWei: parseEther('20'),
+    receiptsNeeded: 1,
+    minMacsPerSecond: 1n,
+    minMemoryBytes: 1n,
+    ...changes,
+  };
+  const terms: JobTerms = { bountyWei: BigInt(slots * rounds) * (priced.maxPriceWei + priced.auditFeeWei), ...priced };
+  return postJob(requestor.chain, { terms });
+}

@@ -1,0 +1,187 @@
+/** The real tab behind `TabModel`: connects everything, then keeps the signals true. */
+import { signal } from '@preact/signals';
+import { proxy } from 'comlink';
+import { claimCredits } from '#swarm/chain/claimCredits.ts';
+import type { ChainClient } from '#swarm/chain/createChainClient.ts';
+import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
+import { readAccount } from '#swarm/chain/readAccount.ts';
+import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
+import type { JobView } from '#swarm/protocol/jobView.ts';
+import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
+import { connectTab } from './connectTab.ts';
+import { connectInjectedWallet } from './connectInjectedWallet.ts';
+import { createContribution } from './contribution.ts';
+import { createJobBoard } from './jobBoard.ts';
+import { openModel, readModel } from './modelOf.ts';
+import { costWei, postDraft } from './postDraft.ts';
+import { replayReceipt } from './replayReceipt.ts';
+import { storagePeerStore } from './storagePeerStore.ts';
+import { restoreTabKey } from './tabKey.ts';
+import type { AccountView, DeviceView, NetworkView, PreparedJob, TabModel } from './tabModel.ts';
+import type { PreparedParts } from '#web/worker/prepareJob.ts';
+import type { JobReader } from './trainedState.ts';
+
+const CHECKING: DeviceView = { phase: 'checking', name: 'Looking for a graphics processor', message: 'Testing that this device computes exactly.', checks: [], macsPerSecond: 0, memoryBytes: 0 };
+const JOURNAL_LENGTH = 200;
+const TRAFFIC_MS = 2000;
+
+/** Errors: the relay cannot be reached, or too many tabs are open; in words to show. */
+export async function createTab(): Promise<TabModel> {
+  const journal = signal<readonly { readonly time: number; readonly text: string; readonly bad: boolean }[]>([]);
+  const note = (text: string, bad: boolean) => {
+    journal.value = [{ time: Date.now(), text, bad }, ...journal.value].slice(0, JOURNAL_LENGTH);
+  };
+  const parts = await connectTab((error) => note(error.message, true));
+  const { identity, mesh, blobs, worker } = parts;
+  const device = signal(CHECKING);
+  const network = signal<NetworkView>({ relay: 'connecting', chain: 'connecting', peers: [], sentBytes: 0, receivedBytes: 0 });
+  let chain: ChainClient = await parts.chainFor(identity.key);
+  const account = signal<AccountView>({ address: chain.address, kind: 'tab key', balanceWei: 0n, stakedWei: 0n, creditWei: 0n, earnedWei: 0n, pendingWei: 0n });
+  const board = createJobBoard(blobs, identity.storage);
+  const store = storagePeerStore(identity.storage);
+  const inspected = worker.host.inspect().then((view) => {
+    device.value = view;
+    note(view.phase === 'ready' ? `${view.name} passed its self-test.` : view.message, view.phase !== 'ready');
+  });
+  const means = { mesh, blobs, engine: worker.engine, store, secret: identity.secret };
+  const reader = (): JobReader => ({ ...means, chain });
+  const chainClock = { time: Date.now() / 1000, seenAt: Date.now() };
+  const contribution = createContribution({
+    ...means,
+    now: () => chainClock.time + (Date.now() - chainClock.seenAt) / 1000,
+    journal: note,
+    speed: () => device.value,
+    onLoss: (job, report) => board.addLoss(job, report, cardOf(job)?.spec?.stepsPerRound ?? 1),
+    onGlobal: (job, { round, state }) => void evaluateOwn(job, round, state),
+  });
+  const cardOf = (job: bigint) => board.jobs.value.find((card) => card.id === job);
+
+  /** The requestor's tab tells how well the model does on rows that nobody trained on. */
+  async function evaluateOwn(job: bigint, round: number, state: Uint8Array) {
+    const card = cardOf(job);
+    if (!card?.spec?.testDataset || card.view.requestor.toLowerCase() !== chain.address.toLowerCase()) return;
+    try {
+      const manifest = parseDatasetManifest(await blobs.get(card.spec.testDataset));
+      const chunks = await Promise.all(manifest.chunks.map((hash) => blobs.get(hash)));
+      const handle = await worker.host.openTrained(await blobs.get(card.spec.model), state, card.spec.task);
+      const accuracy = await worker.host.accuracy(handle, manifest, chunks);
+      await worker.host.closeTrained(handle);
+      if (accuracy !== null) board.addTestAccuracy(job, round, accuracy);
+    } catch (error) {
+      note(`The model after round ${round} could not be evaluated: ${error instanceof Error ? error.message : String(error)}`, true);
+    }
+  }
+
+  async function refresh() {
+    await board.refresh(chain);
+    const views = board.jobs.value.map((card) => card.view);
+    const held = await readAccount(chain);
+    const { earnedWei, pendingWei } = payOf(views, chain.address);
+    account.value = { ...account.value, address: chain.address, balanceWei: held.balanceWei, stakedWei: held.stakedWei, creditWei: held.creditWei, earnedWei, pendingWei };
+    await contribution.sync(chain, views);
+  }
+  let refreshing = Promise.resolve();
+  const refreshInTurn = () => {
+    refreshing = refreshing.then(refresh).catch((error: unknown) => note(error instanceof Error ? error.message : String(error), true));
+    return refreshing;
+  };
+
+  let stopWatching = () => {};
+  function watch() {
+    stopWatching();
+    stopWatching = watchBlocks(
+      chain,
+      ({ time }) => {
+        chainClock.time = time;
+        chainClock.seenAt = Date.now();
+        network.value = { ...network.value, chain: 'connected' };
+        void refreshInTurn();
+      },
+      { onError: () => (network.value = { ...network.value, chain: 'lost' }) },
+    );
+  }
+  watch();
+
+  const showPeers = () => {
+    const peers = mesh.peers();
+    const relay = peers.some(({ path }) => path === 'relay') ? 'connected' : network.value.relay === 'connecting' ? 'connecting' : 'lost';
+    const { sent, received } = blobs.traffic();
+    network.value = { ...network.value, relay, peers: peers.filter(({ path }) => path !== 'relay'), sentBytes: sent, receivedBytes: received };
+  };
+  mesh.onPeers(showPeers);
+  setInterval(showPeers, TRAFFIC_MS);
+  showPeers();
+
+  async function useAccount(next: ChainClient, kind: AccountView['kind']) {
+    contribution.stopAll();
+    chain = next;
+    account.value = { ...account.value, address: next.address, kind };
+    watch();
+    await refreshInTurn();
+  }
+
+  const prepared = new WeakMap<PreparedJob, PreparedParts>();
+  return {
+    device, account, network, journal,
+    jobs: board.jobs,
+    work: contribution.work,
+    async prepare(draft, onProgress) {
+      const job = await worker.host.prepareJob(draft, proxy(onProgress));
+      const result: PreparedJob = { draft, estimate: { ...job.estimate, costWei: costWei(draft) } };
+      prepared.set(result, job);
+      return result;
+    },
+    async post(job, onProgress) {
+      const jobParts = prepared.get(job);
+      if (!jobParts) throw new Error('This draft has to be checked again before it is posted.');
+      const id = await postDraft(chain, blobs, job.draft, jobParts, onProgress);
+      note(`Job ${id} is posted; its bounty is in escrow.`, false);
+      await refreshInTurn();
+      return id;
+    },
+    async contribute(roles) {
+      await inspected;
+      contribution.setRoles(roles);
+      await refreshInTurn();
+    },
+    stopContributing: () => contribution.stop(chain, board.jobs.value.map((card) => card.view)),
+    async claim() {
+      await claimCredits(chain);
+      await refreshInTurn();
+    },
+    exportKey: () => identity.key,
+    async restoreKey(text) {
+      const key = restoreTabKey(identity.storage, text);
+      await useAccount(await parts.chainFor(key), 'tab key');
+    },
+    async connectWallet() {
+      await useAccount(await parts.chainFor(await connectInjectedWallet(parts.deployment.chainId)), 'wallet');
+    },
+    async fundFromFaucet() {
+      await fundFromFaucet(chain);
+      await refreshInTurn();
+    },
+    replay: (receipt, onProgress) => replayReceipt(reader(), receipt, device.value.name, onProgress),
+    trained: (job) => openModel(reader(), worker.host, job),
+    async downloadLayersModel(job) {
+      const { modelBlob, state } = await readModel(reader(), job);
+      return worker.host.exportLayersModel(modelBlob, state);
+    },
+    async downloadSafetensors(job) {
+      const { modelBlob, state } = await readModel(reader(), job);
+      return worker.host.exportSafetensors(modelBlob, state);
+    },
+  };
+}
+
+/** What the chain has decided for this account's slots, and what it has not yet. */
+function payOf(views: readonly JobView[], address: string): { earnedWei: bigint; pendingWei: bigint } {
+  let earnedWei = 0n;
+  let pendingWei = 0n;
+  for (const slot of views.flatMap((view) => view.rounds.flatMap((round) => round.slots))) {
+    if (slot.commitment?.solver.toLowerCase() !== address.toLowerCase()) continue;
+    if (slot.phase === 'paid') earnedWei += slot.payWei;
+    else if (['committed', 'waiting', 'drawn', 'held'].includes(slot.phase)) pendingWei += slot.payWei;
+  }
+  return { earnedWei, pendingWei };
+}
