@@ -18,7 +18,11 @@ const OLDEST_NODE = [22, 18];
 const SYSTEM_PACKAGES = [
   { debian: 'chromium', files: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'], variable: 'TUTTI_CHROMIUM' },
   { debian: 'firefox-esr', files: ['/usr/bin/firefox-esr', '/usr/bin/firefox'], variable: 'TUTTI_FIREFOX' },
-  { debian: 'mesa-vulkan-drivers', files: ['x86_64', 'aarch64'].map((cpu) => `/usr/share/vulkan/icd.d/lvp_icd.${cpu}.json`).concat('/usr/share/vulkan/icd.d/lvp_icd.json'), variable: 'TUTTI_LAVAPIPE_ICD' },
+  {
+    debian: 'mesa-vulkan-drivers',
+    files: ['x86_64', 'aarch64'].map((cpu) => `/usr/share/vulkan/icd.d/lvp_icd.${cpu}.json`).concat('/usr/share/vulkan/icd.d/lvp_icd.json'),
+    variable: 'TUTTI_LAVAPIPE_ICD',
+  },
   { debian: 'libvulkan1', files: ['x86_64', 'aarch64'].map((cpu) => `/usr/lib/${cpu}-linux-gnu/libvulkan.so.1`) },
   { debian: 'iproute2', files: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'] },
   { debian: 'fonts-dejavu-core', files: ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'] },
@@ -97,7 +101,8 @@ function npm(args, cwd) {
   const viaNode = process.env.npm_execpath?.endsWith('.js');
   const [command, first] = viaNode ? [process.execPath, [process.env.npm_execpath]] : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
   const run = spawnSync(command, [...first, ...args], { cwd, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' && !viaNode });
-  if (run.status !== 0) throw new Error(`npm ${args[0]} failed${run.error ? ` (${run.error.message})` : ''}: is there a network, and room on the disk? Then run the same command again.`);
+  if (run.status !== 0)
+    throw new Error(`npm ${args[0]} failed${run.error ? ` (${run.error.message})` : ''}: is there a network, and room on the disk? Then run the same command again.`);
 }
 
 function installSystemPackages() {

@@ -51,7 +51,8 @@ async function checkMark(path: string): Promise<void> {
     return writeWhole(join(path, MARK), `${JSON.stringify({ version: VERSION })}\n`);
   }
   const { version } = parseJson(text, join(path, MARK)) as { version?: unknown };
-  if (version !== VERSION) throw new Error(`${path} was written by another version of Tutti (${String(version)}, this one is ${VERSION}): start that version, or name another folder with TUTTI_DATA`);
+  if (version !== VERSION)
+    throw new Error(`${path} was written by another version of Tutti (${String(version)}, this one is ${VERSION}): start that version, or name another folder with TUTTI_DATA`);
 }
 
 async function lock(path: string): Promise<void> {
@@ -64,7 +65,8 @@ async function lock(path: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = Number(await readIfThere(file));
-    if (holder > 0 && isAlive(holder)) throw new Error(`another Tutti (process ${holder}) is running from ${path}: stop it, or name another folder with TUTTI_DATA. If there is none, delete ${file}`);
+    if (holder > 0 && isAlive(holder))
+      throw new Error(`another Tutti (process ${holder}) is running from ${path}: stop it, or name another folder with TUTTI_DATA. If there is none, delete ${file}`);
     await rm(file, { force: true });
   }
   throw new Error(`${file} cannot be taken: is another Tutti starting?`);

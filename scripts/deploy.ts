@@ -9,7 +9,13 @@ const REAL_CHAIN_SECONDS = 24 * 3600;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { rpc: { type: 'string' }, key: { type: 'string' }, out: { type: 'string', default: 'deployment.json' }, faucet: { type: 'boolean', default: false }, timing: { type: 'string', default: String(REAL_CHAIN_SECONDS) } },
+    options: {
+      rpc: { type: 'string' },
+      key: { type: 'string' },
+      out: { type: 'string', default: 'deployment.json' },
+      faucet: { type: 'boolean', default: false },
+      timing: { type: 'string', default: String(REAL_CHAIN_SECONDS) },
+    },
   });
   const { rpc, out, faucet } = values;
   // A key on the command line is seen by everybody on the machine; the variable is not.
@@ -18,7 +24,10 @@ async function main(): Promise<void> {
   if (!key || !isHex(key) || key.length !== 66) throw new Error('--key KEY (or TUTTI_DEPLOYER_KEY) is missing: 0x and 64 hexadecimal digits, of an account with gas');
   const seconds = Number(values.timing);
   if (!Number.isSafeInteger(seconds) || seconds < 1) throw new Error(`--timing is a number of seconds, not ${values.timing}`);
-  const there = await access(out).then(() => true, () => false);
+  const there = await access(out).then(
+    () => true,
+    () => false,
+  );
   if (there) throw new Error(`${out} is there already, with the addresses of another deployment: name another file with --out`);
   const timing = { windowSeconds: seconds, answerSeconds: seconds, challengeSeconds: seconds, withdrawSeconds: seconds, payoutSeconds: seconds };
   const deployment = await deployContracts({ rpcUrl: rpc, key, faucet, timing, onStep: (text) => process.stdout.write(`${text}\n`) });

@@ -34,12 +34,32 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   const hadState = existsSync(options.stateFile);
   // Its own process group: Ctrl-C must not end the chain before those that still write to it. No dev accounts:
   // their keys are known to everybody, and tabs reach this RPC through the relay.
-  const child = spawn(process.execPath, [
-    join(import.meta.dirname, 'tether.mjs'), foundryTool('anvil'),
-    '--host', '127.0.0.1', '--port', String(port), '--chain-id', String(EMBEDDED_CHAIN_ID), '--hardfork', 'osaka',
-    '--accounts', '0', '--block-time', String(BLOCK_SECONDS), '--mixed-mining',
-    '--state', options.stateFile, '--state-interval', '1', '--quiet',
-  ], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawn(
+    process.execPath,
+    [
+      join(import.meta.dirname, 'tether.mjs'),
+      foundryTool('anvil'),
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--chain-id',
+      String(EMBEDDED_CHAIN_ID),
+      '--hardfork',
+      'osaka',
+      '--accounts',
+      '0',
+      '--block-time',
+      String(BLOCK_SECONDS),
+      '--mixed-mining',
+      '--state',
+      options.stateFile,
+      '--state-interval',
+      '1',
+      '--quiet',
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'], detached: true },
+  );
   let output = '';
   const keep = (piece: Buffer) => {
     output = (output + piece.toString('utf8')).slice(-2000);
@@ -47,12 +67,12 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   child.stdin.on('error', () => {});
-  let ended = false;
+  const life = { ended: false };
   let stopping = false;
   let answered = false;
   const exit = new Promise<void>((resolve) => {
     child.once('exit', () => {
-      ended = true;
+      life.ended = true;
       resolve();
       if (answered && !stopping) options.onExit(`the chain ended by itself: ${output.trim() || 'it said nothing'}`);
     });
@@ -67,12 +87,12 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
   const client = createTestClient({ mode: 'anvil', transport: http(rpcUrl, { retryCount: 0 }), cacheTime: 0 }).extend(publicActions);
   const patience = AbortSignal.timeout(ANSWER_MS);
   let chainId: number | null = null;
-  while (chainId === null && !ended && !patience.aborted) {
+  while (chainId === null && !life.ended && !patience.aborted) {
     chainId = await client.getChainId().catch(() => null);
     if (chainId === null) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   // Another node on a busy port answers too, while ours has ended.
-  if (ended || chainId !== EMBEDDED_CHAIN_ID) {
+  if (life.ended || chainId !== EMBEDDED_CHAIN_ID) {
     await stop();
     throw new Error(explainFailure(output, port, hadState ? options.stateFile : null));
   }
@@ -90,6 +110,7 @@ export async function startEmbeddedChain(options: EmbeddedChainOptions): Promise
 function explainFailure(output: string, port: number, stateFile: string | null): string {
   if (/address already in use|AddrInUse/i.test(output)) return `port ${port}, meant for the chain, is taken: choose another with TUTTI_CHAIN_PORT`;
   const words = output.trim().split('\n').slice(-5).join('\n') || 'it said nothing';
-  if (stateFile) return `the chain does not start from ${stateFile}: ${words}\nIf the file is damaged or of another version, move its folder away to begin anew (jobs and balances of this chain are in it).`;
+  if (stateFile)
+    return `the chain does not start from ${stateFile}: ${words}\nIf the file is damaged or of another version, move its folder away to begin anew (jobs and balances of this chain are in it).`;
   return `the chain does not start: ${words}`;
 }

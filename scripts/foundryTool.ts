@@ -18,5 +18,7 @@ export function foundryTool(tool: 'anvil' | 'forge'): string {
   } catch {
     // Told below, with what to do.
   }
-  throw new Error(`there is no ${tool} for ${platform} among the installed packages. Install Foundry (getfoundry.sh) and set ${variable} to the path of ${tool}, or point TUTTI_RPC_URL at a chain of your own`);
+  throw new Error(
+    `there is no ${tool} for ${platform} among the installed packages. Install Foundry (getfoundry.sh) and set ${variable} to the path of ${tool}, or point TUTTI_RPC_URL at a chain of your own`,
+  );
 }

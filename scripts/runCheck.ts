@@ -48,7 +48,11 @@ export async function runLint(): Promise<Count> {
 
 /** Which room imports which. It must have looked at something, and see a planted violation. */
 export async function runBoundaries(): Promise<Count> {
-  const { stdout } = await nodeScript('node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...ROOMS], true);
+  const { stdout } = await nodeScript(
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...ROOMS],
+    true,
+  );
   const { summary } = JSON.parse(stdout) as { summary: { totalCruised: number; violations: readonly { from: string; to: string; rule: { name: string } }[] } };
   for (const { rule, from, to } of summary.violations) process.stdout.write(`${rule.name}: ${from} imports ${to}\n`);
   if (summary.totalCruised < LEAST_MODULES) process.stdout.write(`only ${summary.totalCruised} modules were looked at: the check is blind\n`);

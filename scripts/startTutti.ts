@@ -132,7 +132,9 @@ async function foundAgain(chain: EmbeddedChain, folder: DataFolder, deployment: 
     await checkDeployment(createPublicClient({ transport: http(chain.rpcUrl), cacheTime: 0 }), deployment);
     return deployment;
   } catch (error) {
-    throw new Error(`deployment.json and chain.json in ${folder.path} do not belong together (${(error as Error).message}): restore both, or move the folder away to begin anew`, { cause: error });
+    throw new Error(`deployment.json and chain.json in ${folder.path} do not belong together (${(error as Error).message}): restore both, or move the folder away to begin anew`, {
+      cause: error,
+    });
   }
 }
 

@@ -42,7 +42,8 @@ for (const { name, run } of CHECKS) {
   say(`== ${name}: ${count.passed} passed, ${count.failed} failed (${seconds.toFixed(1)} s)`);
 }
 say('');
-for (const { name, count, seconds } of counts) say(`${name.padEnd(12)}${String(count.passed).padStart(6)} passed ${String(count.failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s`);
+for (const { name, count, seconds } of counts)
+  say(`${name.padEnd(12)}${String(count.passed).padStart(6)} passed ${String(count.failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s`);
 const sum = counts.reduce((total, { count }) => ({ passed: total.passed + count.passed, failed: total.failed + count.failed }), { passed: 0, failed: 0 });
 process.exitCode = sum.failed === 0 ? 0 : 1;
 say(`${sum.passed} passed, ${sum.failed} failed`);
