@@ -6,10 +6,11 @@
 import type { BodyOp } from '#engine/program/program.ts';
 import { define, type Definition, type DefinitionBuilder } from './definitionBuilder.ts';
 
-const LOG2E = 1.4426950408889634;
+/** Bits of the f32 nearest to log2(e). */
+const LOG2E = 0x3fb8aa3b;
 /** ln 2 in two parts; n * LN2_HIGH is exact for |n| < 2^9. */
 const LN2_HIGH = 0.693145751953125;
-const LN2_LOW = 1.4286068203094172321e-6;
+const LN2_LOW = 1.42860682e-6;
 const INF = 0x7f800000;
 const NAN = 0x7fc00000;
 
@@ -23,7 +24,7 @@ function scaleByPower(b: DefinitionBuilder, x: number, n: number): number {
 
 /** Splits x into n (i32 line) and r with x = n ln2 + r, |r| <= ln2 / 2. */
 function reduceByLn2(b: DefinitionBuilder, x: number) {
-  const n = b.do('round', b.do('mul', x, b.f32(LOG2E)));
+  const n = b.do('round', b.do('mul', x, b.bits('f32', LOG2E)));
   const high = b.do('sub', x, b.do('mul', n, b.f32(LN2_HIGH)));
   const r = b.do('sub', high, b.do('mul', n, b.f32(LN2_LOW)));
   return { n: b.do('f2i', n), r };
