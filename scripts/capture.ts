@@ -32,7 +32,9 @@ async function main(): Promise<void> {
   validateProgram(program);
   const bytes = encodeProgram(program);
   const cost = estimateCost(program);
-  if (values.list) for (const { label, shape, reduce, extents } of program.operations) console.log(`${label}  [${shape.join(', ')}]${reduce === 'none' ? '' : ` ${reduce} over [${extents.join(', ')}]`}`);
+  if (values.list)
+    for (const { label, shape, reduce, extents } of program.operations)
+      console.log(`${label}  [${shape.join(', ')}]${reduce === 'none' ? '' : ` ${reduce} over [${extents.join(', ')}]`}`);
   console.log(`operations ${program.operations.length}`);
   console.log(`parameters ${cost.parameters}`);
   console.log(`flops ${cost.flops}`);

@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { hashProgram } from '#engine/program/hashProgram.ts';
 import { validateProgram } from '#engine/program/validateProgram.ts';
-import type { Tf } from './author/tfjs.ts';
+import type { Scalar } from '@tensorflow/tfjs';
+import type { Tensor, Tf } from './author/tfjs.ts';
 import type { Authored } from './captureAuthored.ts';
 import { captureAuthored } from './captureAuthored.ts';
 import { captureStep } from './captureStep.ts';
@@ -43,8 +44,8 @@ describe('plain functions', () => {
         batch: { x: given.ones([4, 8]) },
         step: ({ x }) => {
           const hidden = given.relu(given.matMul(x as never, weights.encoder as never));
-          const mean = given.matMul(hidden, weights.mean as never);
-          const spread = given.matMul(hidden, weights.spread as never);
+          const mean = given.matMul(hidden, weights.mean);
+          const spread = given.matMul(hidden, weights.spread);
           const code = given.add(mean, given.mul(given.exp(given.mul(spread, 0.5)), given.randomNormal([4, 2])));
           const divergence = given.mul(-0.5, given.mean(given.sub(given.sub(given.add(1, spread), given.square(mean)), given.exp(spread))));
           return given.add(given.losses.meanSquaredError(x as never, given.matMul(code as never, weights.decoder as never)), given.mul(divergence, 0.1));
@@ -59,18 +60,20 @@ describe('plain functions', () => {
       const shared = given.variable(given.randomNormal([4, 4], 0, 0.5));
       const head = given.variable(given.randomNormal([4, 1], 0, 0.5));
       const [slow, fast] = [given.train.sgd(0.05), given.train.momentum(0.05, 0.5)];
-      const loss = (x: never, y: never) =>
-        given.losses.meanSquaredError(y, given.matMul(given.tanh(given.matMul(given.matMul(x, shared as never), given.transpose(shared) as never)), head as never)) as never;
+      const loss = (x: Tensor, y: Tensor): Scalar => {
+        const code = given.tanh(given.matMul(given.matMul(x, shared), given.transpose(shared)));
+        return given.losses.meanSquaredError(y, given.matMul(code, head));
+      };
       return {
         variables: { shared, head },
         optimizers: [slow, fast],
         batch: { x: given.range(0, 12, 1, 'float32').reshape([3, 4]).div(8), y: given.ones([3, 1]) },
         train: ({ x, y }) => {
-          const { value, grads } = slow.computeGradients(() => loss(x as never, y as never), [shared]);
+          const { value, grads } = slow.computeGradients(() => loss(x as Tensor, y as Tensor), [shared]);
           const norm = given.sqrt(given.addN(Object.values(grads).map((gradient) => given.sum(given.square(gradient)))));
           const clip = given.minimum(1, given.div(0.5, norm));
           slow.applyGradients(Object.fromEntries(Object.entries(grads).map(([name, gradient]) => [name, given.mul(gradient, clip)])));
-          fast.minimize(() => loss(x as never, y as never), false, [head]);
+          fast.minimize(() => loss(x as Tensor, y as Tensor), false, [head]);
           return { loss: value };
         },
       };

@@ -54,7 +54,7 @@ async function withFixedRandom<T>(seed: number, inside: () => Promise<T>): Promi
 /** Every tensor of the batch is a column; a list `xs` is `xs_0`, `xs_1`, ... */
 function flatten(batch: Batch): [name: string, tensor: Tensor][] {
   return Object.entries(batch).flatMap(([name, value]): [string, Tensor][] =>
-    'dataId' in value ? [[name, value as Tensor]] : (value as readonly Tensor[]).map((tensor, k) => [`${name}_${k}`, tensor]),
+    'dataId' in value ? [[name, value]] : (value as readonly Tensor[]).map((tensor, k) => [`${name}_${k}`, tensor]),
   );
 }
 

@@ -125,7 +125,7 @@ const LAYERS: readonly Case[] = [
     name: 'bidirectional, timeDistributed',
     model: chain(
       [4, 3],
-      () => l().bidirectional({ layer: l().lstm({ units: 3, returnSequences: true }) as never, mergeMode: 'concat' }),
+      () => l().bidirectional({ layer: l().lstm({ units: 3, returnSequences: true }), mergeMode: 'concat' }),
       () => l().timeDistributed({ layer: l().dense({ units: 2 }) }),
     ),
   },
@@ -176,9 +176,9 @@ const LAYERS: readonly Case[] = [
   },
   {
     name: 'regularizers',
-    model: chain([6], () => l().dense({ units: 4, kernelRegularizer: tf.regularizers.l1l2({ l1: 0.01, l2: 0.02 }) as never, biasRegularizer: tf.regularizers.l2() as never })),
+    model: chain([6], () => l().dense({ units: 4, kernelRegularizer: tf.regularizers.l1l2({ l1: 0.01, l2: 0.02 }), biasRegularizer: tf.regularizers.l2() })),
   },
-  { name: 'constraints', model: chain([6], () => l().dense({ units: 4, kernelConstraint: tf.constraints.maxNorm({ maxValue: 1, axis: 0 }) as never })) },
+  { name: 'constraints', model: chain([6], () => l().dense({ units: 4, kernelConstraint: tf.constraints.maxNorm({ maxValue: 1, axis: 0 }) })) },
 ];
 
 const OPTIMIZERS: readonly Case[] = (
@@ -250,7 +250,7 @@ async function follow(subject: Case): Promise<{ reference: number[]; stock: numb
       const y = Array.from({ length: BATCH * size(outputShape) }, (_, k) => (((k % 2) + Math.floor(k / 2) + step) % 2 === 0 ? 1 : 0));
       const [outputs] = await run.run([inputsFor(captured.program, { x: toBits(x, 'float32'), y: toBits(y, 'float32') })]);
       reference.push(fromBits(outputs?.[0] ?? new Uint32Array(1), 'f32')[0] ?? Number.NaN);
-      const value = (await model.trainOnBatch(tf.tensor(x, [BATCH, ...inputShape]), tf.tensor(y, [BATCH, ...outputShape]))) as number | number[];
+      const value = await model.trainOnBatch(tf.tensor(x, [BATCH, ...inputShape]), tf.tensor(y, [BATCH, ...outputShape]));
       stock.push(Array.isArray(value) ? (value[0] ?? Number.NaN) : value);
     }
     return { reference, stock };

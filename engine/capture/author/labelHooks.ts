@@ -21,7 +21,7 @@ export function patch(owner: object, name: string, wrap: (original: Method) => M
 
 /** The weight a tensor is (through reshapes), `input` for anything else. */
 function partOf(backend: RecordingBackend, tensor: Tensor): string {
-  let { source } = backend.recordedValue(tensor as never).node;
+  let { source } = backend.recordedValue(tensor).node;
   while (source.kind === 'loop' && source.reduce === 'none' && source.reads.length === 1 && source.body.length === 1) source = (source.reads[0] as LoopRead).node.source;
   if (source.kind !== 'leaf' || !source.name.includes('/')) return 'input';
   return source.name.slice(source.name.lastIndexOf('/') + 1);
@@ -53,7 +53,7 @@ export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, laye
       'apply',
       (original) =>
         function apply(...args) {
-          const isModel = (this as object) instanceof tf.LayersModel;
+          const isModel = this instanceof tf.LayersModel;
           if (isModel) return original.apply(this, args);
           const scope = layers.of((this as { name: string }).name);
           return graph.within({ scope, part: '' }, () => original.apply(this, args));
@@ -84,7 +84,7 @@ export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, laye
                   () => {
                     const result = graph.within({ scope, part }, compute);
                     // A custom gradient was computed already, for all inputs at once.
-                    nameGradient(backend.recordedValue(result as never).node, part);
+                    nameGradient(backend.recordedValue(result).node, part);
                     return result;
                   },
                 ];

@@ -40,7 +40,7 @@ export class VariableBook {
   }
 
   add(variable: Variable): void {
-    this.entries.push({ variable, name: '', weight: null, dataId: null, made: this.backend.recordedValue(variable as never) });
+    this.entries.push({ variable, name: '', weight: null, dataId: null, made: this.backend.recordedValue(variable) });
   }
 
   /** `dense_1/kernel/m`, `optimizer/accBeta1`, or the position among the unnamed. */

@@ -112,7 +112,7 @@ function makeBackend(tf: Tf): RecordingBackend {
     recording: Recording | null = null;
     private readonly entries = new WeakMap<object, Entry>();
     private count = 0;
-    private readonly mover = new tf.DataStorage(this, tf.engine() as never);
+    private readonly mover = new tf.DataStorage(this, tf.engine());
 
     override epsilon(): number {
       return 1e-7;
@@ -234,5 +234,5 @@ function makeBackend(tf: Tf): RecordingBackend {
       );
     }
   }
-  return new Backend() as unknown as RecordingBackend;
+  return new Backend();
 }

@@ -114,7 +114,7 @@ function orthogonal(shape: readonly number[], gain: number, random: Float64Array
 export function seededWeight(initializer: InitializerConfig, shape: readonly number[], seed: number, stream: number): Float32Array {
   const { className, config } = initializer;
   const size = shape.reduce((product, extent) => product * extent, 1);
-  const number = (name: string, otherwise: number) => (typeof config[name] === 'number' ? (config[name] as number) : otherwise);
+  const number = (name: string, otherwise: number) => (typeof config[name] === 'number' ? config[name] : otherwise);
   const random = () => uniforms(seed, stream, size);
   const scaling = VARIANCE_SCALING[className];
   if (scaling) return Float32Array.from(varianceScaling(scaling, shape, random()));

@@ -34,7 +34,7 @@ function withGradients(f: (...tensors: Tensor[]) => Tensor): (_: Tf, ...tensors:
       const weights = tf.add(tf.reshape(tf.range(0, y.size, 1, 'float32'), y.shape), 1);
       return tf.sum(tf.mul(y, tf.div(weights, 8)));
     };
-    return all(f(...tensors), ...tf.grads(weighted as never)(tensors as never));
+    return all(f(...tensors), ...tf.grads(weighted)(tensors));
   };
 }
 
@@ -70,80 +70,67 @@ const ELEMENTWISE: readonly Case[] = [
       'isFinite',
       'isInf',
     ] as const
-  ).map((name): Case => [name, [floats([3, 5])], (_, x) => (tf[name] as (x: Tensor) => Tensor)(tf.mul(x as Tensor, 0.75))]),
-  ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map((name): Case => [name, [floats([3, 5])], (_, x) => tf[name](positive(x as Tensor))]),
+  ).map((name): Case => [name, [floats([3, 5])], (_, x) => (tf[name] as (x: Tensor) => Tensor)(tf.mul(x, 0.75))]),
+  ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map((name): Case => [name, [floats([3, 5])], (_, x) => tf[name](positive(x))]),
   ...(['relu', 'relu6', 'elu', 'selu', 'sigmoid', 'tanh', 'softplus', 'square', 'exp', 'abs', 'erf', 'sin', 'cos', 'leakyRelu'] as const).map(
-    (name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => (tf[name] as (x: Tensor) => Tensor)(x as Tensor))],
+    (name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => (tf[name] as (x: Tensor) => Tensor)(x))],
   ),
-  ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map(
-    (name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => tf[name](positive(x as Tensor)))],
-  ),
+  ...(['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const).map((name): Case => [`${name} and its gradient`, [floats([2, 7])], withGradients((x) => tf[name](positive(x)))]),
   ...(['add', 'sub', 'mul'] as const).flatMap((name): Case[] => [
-    [`${name}, broadcasting, and its gradients`, [floats([3, 4, 5]), floats([4, 1], 2)], withGradients((a, b) => tf[name](a as Tensor, b as Tensor))],
-    [`${name} of a row`, [floats([6, 4]), floats([4], 2)], withGradients((a, b) => tf[name](a as Tensor, b as Tensor))],
+    [`${name}, broadcasting, and its gradients`, [floats([3, 4, 5]), floats([4, 1], 2)], withGradients((a, b) => tf[name](a, b))],
+    [`${name} of a row`, [floats([6, 4]), floats([4], 2)], withGradients((a, b) => tf[name](a, b))],
   ]),
   // tfjs's own gradients of these do not broadcast.
   ...(['maximum', 'minimum', 'squaredDifference'] as const).map(
-    (name): Case => [`${name} and its gradients`, [floats([3, 4]), floats([3, 4], 2)], withGradients((a, b) => tf[name](a as Tensor, b as Tensor))],
+    (name): Case => [`${name} and its gradients`, [floats([3, 4]), floats([3, 4], 2)], withGradients((a, b) => tf[name](a, b))],
   ),
-  ['div and its gradients', [floats([3, 4]), floats([4], 2)], withGradients((a, b) => tf.div(a as Tensor, positive(b as Tensor)))],
-  ['pow and its gradients', [floats([3, 4]), floats([3, 4], 2)], withGradients((a, b) => tf.pow(positive(a as Tensor), tf.mul(b as Tensor, 0.25)))],
-  ['pow by whole numbers', [floats([3, 4])], (_, a) => all(tf.pow(a as Tensor, 2), tf.pow(a as Tensor, 3), tf.pow(positive(a as Tensor), 0.5))],
-  ['mod and floorDiv', [floats([3, 4]), floats([3, 4], 2)], (_, a, b) => all(tf.mod(a as Tensor, positive(b as Tensor)), tf.floorDiv(a as Tensor, positive(b as Tensor)))],
+  ['div and its gradients', [floats([3, 4]), floats([4], 2)], withGradients((a, b) => tf.div(a, positive(b)))],
+  ['pow and its gradients', [floats([3, 4]), floats([3, 4], 2)], withGradients((a, b) => tf.pow(positive(a), tf.mul(b, 0.25)))],
+  ['pow by whole numbers', [floats([3, 4])], (_, a) => all(tf.pow(a, 2), tf.pow(a, 3), tf.pow(positive(a), 0.5))],
+  ['mod and floorDiv', [floats([3, 4]), floats([3, 4], 2)], (_, a, b) => all(tf.mod(a, positive(b)), tf.floorDiv(a, positive(b)))],
   [
     'comparisons',
     [floats([4, 3]), floats([3], 2)],
-    (_, a, b) => all(...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((name) => tf[name](a as Tensor, b as Tensor))),
+    (_, a, b) => all(...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((name) => tf[name](a, b))),
   ],
   [
     'integer arithmetic',
     [integers([4, 3], 50), integers([3], 7, 2)],
-    (_, a, b) =>
-      all(
-        tf.add(a as Tensor, b as Tensor),
-        tf.mul(a as Tensor, b as Tensor),
-        tf.sub(a as Tensor, b as Tensor),
-        tf.floorDiv(a as Tensor, tf.add(b as Tensor, tf.scalar(1, 'int32'))),
-        tf.mod(a as Tensor, tf.add(b as Tensor, tf.scalar(1, 'int32'))),
-      ),
+    (_, a, b) => all(tf.add(a, b), tf.mul(a, b), tf.sub(a, b), tf.floorDiv(a, tf.add(b, tf.scalar(1, 'int32'))), tf.mod(a, tf.add(b, tf.scalar(1, 'int32')))),
   ],
-  [
-    'logic and where',
-    [floats([4, 3]), floats([4, 3], 2)],
-    (_, a, b) => tf.where(tf.logicalOr(tf.logicalNot(tf.greater(a as Tensor, 0)), tf.less(b as Tensor, 1)), a as Tensor, tf.neg(b as Tensor)),
-  ],
-  ['clipByValue and its gradient', [floats([4, 3])], withGradients((a) => tf.clipByValue(a as Tensor, -1, 1.5))],
-  ['casts', [floats([4, 3])], (_, a) => all(tf.cast(a as Tensor, 'int32'), tf.cast(a as Tensor, 'bool'))],
-  ['prelu and its gradients', [floats([4, 3]), floats([3], 2)], withGradients((a, b) => tf.prelu(a as Tensor, b as Tensor))],
-  ['addN', [floats([4, 3]), floats([4, 3], 2)], withGradients((a, b) => tf.addN([a as Tensor, b as Tensor, a as Tensor]))],
+  ['logic and where', [floats([4, 3]), floats([4, 3], 2)], (_, a, b) => tf.where(tf.logicalOr(tf.logicalNot(tf.greater(a, 0)), tf.less(b, 1)), a, tf.neg(b))],
+  ['clipByValue and its gradient', [floats([4, 3])], withGradients((a) => tf.clipByValue(a, -1, 1.5))],
+  ['casts', [floats([4, 3])], (_, a) => all(tf.cast(a, 'int32'), tf.cast(a, 'bool'))],
+  ['prelu and its gradients', [floats([4, 3]), floats([3], 2)], withGradients((a, b) => tf.prelu(a, b))],
+  ['addN', [floats([4, 3]), floats([4, 3], 2)], withGradients((a, b) => tf.addN([a, b, a]))],
 ];
 
 const REDUCTIONS: readonly Case[] = [
   ...[[0], [1], [2], [0, 2], [0, 1, 2]].flatMap((axes): Case[] => [
-    [`sum over ${axes}`, [floats([3, 4, 5])], withGradients((x) => tf.sum(x as Tensor, axes))],
-    [`mean over ${axes}`, [floats([3, 4, 5])], withGradients((x) => tf.mean(x as Tensor, axes, true))],
-    [`max and min over ${axes}`, [floats([3, 4, 5])], (_, x) => all(tf.max(x as Tensor, axes), tf.min(x as Tensor, axes))],
+    [`sum over ${axes.join(' and ')}`, [floats([3, 4, 5])], withGradients((x) => tf.sum(x, axes))],
+    [`mean over ${axes.join(' and ')}`, [floats([3, 4, 5])], withGradients((x) => tf.mean(x, axes, true))],
+    [`max and min over ${axes.join(' and ')}`, [floats([3, 4, 5])], (_, x) => all(tf.max(x, axes), tf.min(x, axes))],
   ]),
-  ['max and its gradient', [floats([3, 5])], withGradients((x) => tf.max(x as Tensor, 1))],
-  ['argMax and argMin', [floats([4, 9])], (_, x) => all(tf.argMax(x as Tensor, 1), tf.argMin(x as Tensor, 0))],
-  ['any and all', [floats([4, 9])], (_, x) => all(tf.any(tf.greater(x as Tensor, 3), 1), tf.all(tf.greater(x as Tensor, -3.9), 1))],
-  ['softmax and its gradient', [floats([4, 9])], withGradients((x) => tf.softmax(x as Tensor))],
-  ['logSoftmax and its gradient', [floats([4, 9])], withGradients((x) => tf.logSoftmax(x as Tensor))],
-  ['logSumExp and its gradient', [floats([4, 9])], withGradients((x) => tf.logSumExp(x as Tensor, 1))],
-  ['moments', [floats([4, 9])], (_, x) => all(...Object.values(tf.moments(x as Tensor, [0])))],
-  ['cumsum, exclusive and reverse too', [floats([4, 9])], (_, x) => all(tf.cumsum(x as Tensor, 1), tf.cumsum(x as Tensor, 0, true), tf.cumsum(x as Tensor, 1, false, true))],
-  ['integer sums', [integers([4, 9], 100)], (_, x) => all(tf.sum(x as Tensor, 1), tf.max(x as Tensor, 0))],
+  ['max and its gradient', [floats([3, 5])], withGradients((x) => tf.max(x, 1))],
+  ['argMax and argMin', [floats([4, 9])], (_, x) => all(tf.argMax(x, 1), tf.argMin(x, 0))],
+  ['any and all', [floats([4, 9])], (_, x) => all(tf.any(tf.greater(x, 3), 1), tf.all(tf.greater(x, -3.9), 1))],
+  ['softmax and its gradient', [floats([4, 9])], withGradients((x) => tf.softmax(x))],
+  ['logSoftmax and its gradient', [floats([4, 9])], withGradients((x) => tf.logSoftmax(x))],
+  ['logSumExp and its gradient', [floats([4, 9])], withGradients((x) => tf.logSumExp(x, 1))],
+  ['moments', [floats([4, 9])], (_, x) => all(...Object.values(tf.moments(x, [0])))],
+  ['cumsum, exclusive and reverse too', [floats([4, 9])], (_, x) => all(tf.cumsum(x, 1), tf.cumsum(x, 0, true), tf.cumsum(x, 1, false, true))],
+  ['integer sums', [integers([4, 9], 100)], (_, x) => all(tf.sum(x, 1), tf.max(x, 0))],
 ];
 
 const MOVEMENT: readonly Case[] = [
-  ['transpose and its gradient', [floats([2, 3, 4])], withGradients((x) => tf.transpose(x as Tensor, [2, 0, 1]))],
-  ['slice and its gradient', [floats([4, 5])], withGradients((x) => tf.slice(x as Tensor, [1, 2], [2, -1]))],
+  ['transpose and its gradient', [floats([2, 3, 4])], withGradients((x) => tf.transpose(x, [2, 0, 1]))],
+  ['slice and its gradient', [floats([4, 5])], withGradients((x) => tf.slice(x, [1, 2], [2, -1]))],
   [
     'pad and its gradient',
     [floats([3, 4])],
     withGradients((x) =>
       tf.pad(
-        x as Tensor,
+        x,
         [
           [1, 2],
           [0, 3],
@@ -152,48 +139,42 @@ const MOVEMENT: readonly Case[] = [
       ),
     ),
   ],
-  ['concat and its gradients', [floats([2, 3]), floats([2, 4], 2)], withGradients((a, b) => tf.concat([a as Tensor, b as Tensor, a as Tensor], 1))],
+  ['concat and its gradients', [floats([2, 3]), floats([2, 4], 2)], withGradients((a, b) => tf.concat([a, b, a], 1))],
   [
     'concat of many',
     [floats([2, 3]), floats([2, 3], 2)],
     (_, a, b) =>
       tf.concat(
-        Array.from({ length: 11 }, (_x, k) => (k % 3 === 0 ? (a as Tensor) : tf.mul(b as Tensor, k))),
+        Array.from({ length: 11 }, (_x, k) => (k % 3 === 0 ? a : tf.mul(b, k))),
         0,
       ),
   ],
-  ['stack and unstack', [floats([2, 3]), floats([2, 3], 2)], withGradients((a, b) => tf.stack(tf.unstack(tf.stack([a as Tensor, b as Tensor], 1), 0), 2))],
-  ['split', [floats([2, 6])], withGradients((x) => tf.mul(...(tf.split(x as Tensor, 2, 1) as [Tensor, Tensor])))],
-  ['tile and its gradient', [floats([2, 3])], withGradients((x) => tf.tile(x as Tensor, [2, 3]))],
-  ['broadcastTo and its gradient', [floats([3, 1])], withGradients((x) => tf.broadcastTo(x as Tensor, [2, 3, 4]))],
-  ['reverse', [floats([2, 3, 4])], withGradients((x) => tf.reverse(x as Tensor, [0, 2]))],
+  ['stack and unstack', [floats([2, 3]), floats([2, 3], 2)], withGradients((a, b) => tf.stack(tf.unstack(tf.stack([a, b], 1), 0), 2))],
+  ['split', [floats([2, 6])], withGradients((x) => tf.mul(...(tf.split(x, 2, 1) as [Tensor, Tensor])))],
+  ['tile and its gradient', [floats([2, 3])], withGradients((x) => tf.tile(x, [2, 3]))],
+  ['broadcastTo and its gradient', [floats([3, 1])], withGradients((x) => tf.broadcastTo(x, [2, 3, 4]))],
+  ['reverse', [floats([2, 3, 4])], withGradients((x) => tf.reverse(x, [0, 2]))],
   [
     'reshapes between elementwise',
     [floats([6, 4])],
-    withGradients((x) =>
-      tf.add(tf.reshape(tf.mul(tf.reshape(x as Tensor, [2, 3, 4]), tf.reshape(tf.range(0, 4, 1, 'float32'), [4])), [6, 4]), tf.transpose(tf.reshape(x as Tensor, [4, 6]))),
-    ),
+    withGradients((x) => tf.add(tf.reshape(tf.mul(tf.reshape(x, [2, 3, 4]), tf.reshape(tf.range(0, 4, 1, 'float32'), [4])), [6, 4]), tf.transpose(tf.reshape(x, [4, 6])))),
   ],
-  ['range and fill', [floats([4])], (_, x) => tf.add(tf.add(x as Tensor, tf.range(0, 4, 1, 'float32')), tf.fill([4], 2.5))],
+  ['range and fill', [floats([4])], (_, x) => tf.add(tf.add(x, tf.range(0, 4, 1, 'float32')), tf.onesLike(tf.zerosLike(x)))],
   [
     'gather and its gradient',
     [floats([5, 3]), integers([2, 4], 5, 2)],
-    (_, table, ids) =>
-      all(
-        tf.gather(table as Tensor, ids as Tensor),
-        tf.grad((t: Tensor) => tf.sum(tf.mul(tf.gather(t, ids as Tensor), tf.reshape(tf.range(0, 24, 1, 'float32'), [2, 4, 3]))))(table as Tensor),
-      ),
+    (_, table, ids) => all(tf.gather(table, ids), tf.grad((t: Tensor) => tf.sum(tf.mul(tf.gather(t, ids), tf.reshape(tf.range(0, 24, 1, 'float32'), [2, 4, 3]))))(table)),
   ],
-  ['gather along the second axis', [floats([4, 5]), integers([3], 5, 2)], (_, table, ids) => tf.gather(table as Tensor, ids as Tensor, 1)],
-  ['oneHot', [integers([2, 4], 6)], (_, ids) => all(tf.oneHot(ids as Tensor, 5), tf.oneHot(ids as Tensor, 6, 2, -1))],
-  ['stridedSlice', [floats([5, 6])], (_, x) => all(tf.stridedSlice(x as Tensor, [1, 0], [5, 6], [2, 3]), tf.stridedSlice(x as Tensor, [4, 5], [1, 0], [-1, -2]))],
+  ['gather along the second axis', [floats([4, 5]), integers([3], 5, 2)], (_, table, ids) => tf.gather(table, ids, 1)],
+  ['oneHot', [integers([2, 4], 6)], (_, ids) => all(tf.oneHot(ids, 5), tf.oneHot(ids, 6, 2, -1))],
+  ['stridedSlice', [floats([5, 6])], (_, x) => all(tf.stridedSlice(x, [1, 0], [5, 6], [2, 3]), tf.stridedSlice(x, [4, 5], [1, 0], [-1, -2]))],
   [
     'mirrorPad',
     [floats([3, 4])],
     (_, x) =>
       all(
         tf.mirrorPad(
-          x as Tensor,
+          x,
           [
             [2, 1],
             [0, 3],
@@ -201,7 +182,7 @@ const MOVEMENT: readonly Case[] = [
           'reflect',
         ),
         tf.mirrorPad(
-          x as Tensor,
+          x,
           [
             [1, 3],
             [2, 0],
@@ -216,7 +197,7 @@ const MOVEMENT: readonly Case[] = [
     [floats([1, 4, 6])],
     withGradients((x) =>
       tf.spaceToBatchND(
-        x as Tensor,
+        x,
         [2, 3],
         [
           [0, 2],
@@ -230,7 +211,7 @@ const MOVEMENT: readonly Case[] = [
     [floats([6, 3, 3, 2])],
     (_, x) =>
       tf.batchToSpaceND(
-        x as Tensor,
+        x,
         [2, 3],
         [
           [1, 1],
@@ -238,8 +219,8 @@ const MOVEMENT: readonly Case[] = [
         ],
       ),
   ],
-  ['norm', [floats([3, 4])], withGradients((x) => tf.norm(x as Tensor, 2, 1))],
-  ['unsortedSegmentSum', [floats([6, 3]), integers([6], 4, 2)], (_, x, ids) => tf.unsortedSegmentSum(x as Tensor, ids as never, 5)],
+  ['norm', [floats([3, 4])], withGradients((x) => tf.norm(x, 2, 1))],
+  ['unsortedSegmentSum', [floats([6, 3]), integers([6], 4, 2)], (_, x, ids) => tf.unsortedSegmentSum(x, ids as never, 5)],
 ];
 
 const PRODUCTS: readonly Case[] = [
@@ -254,11 +235,11 @@ const PRODUCTS: readonly Case[] = [
     ([ta, tb]): Case => [
       `matMul${ta ? ' Aᵀ' : ''}${tb ? ' Bᵀ' : ''} and its gradients`,
       [floats(ta ? [5, 3] : [3, 5]), floats(tb ? [4, 5] : [5, 4], 2)],
-      withGradients((a, b) => tf.matMul(a as Tensor, b as Tensor, ta, tb)),
+      withGradients((a, b) => tf.matMul(a, b, ta, tb)),
     ],
   ),
-  ['batched matMul', [floats([2, 3, 5]), floats([2, 5, 4], 2)], withGradients((a, b) => tf.matMul(a as Tensor, b as Tensor))],
-  ['batched matMul, one broadcast', [floats([2, 3, 5]), floats([1, 5, 4], 2)], (_, a, b) => tf.matMul(a as Tensor, b as Tensor)],
+  ['batched matMul', [floats([2, 3, 5]), floats([2, 5, 4], 2)], withGradients((a, b) => tf.matMul(a, b))],
+  ['batched matMul, one broadcast', [floats([2, 3, 5]), floats([1, 5, 4], 2)], (_, a, b) => tf.matMul(a, b)],
   ...(
     [
       ['valid', 1],
@@ -304,7 +285,7 @@ const PRODUCTS: readonly Case[] = [
   [
     'batchNorm and its gradients',
     [floats([5, 4]), floats([4], 2), floats([4], 3), floats([4], 4), floats([4], 5)],
-    withGradients((x, m, v, o, s) => tf.batchNorm(x as Tensor, m as never, positive(v as Tensor) as never, o as never, s as never, 0.01)),
+    withGradients((x, m, v, o, s) => tf.batchNorm(x, m, positive(v), o, s, 0.01)),
   ],
 ];
 
@@ -317,7 +298,7 @@ const CLASSIFIER_LOSSES: readonly Case[] = (
     (_, x) => {
       const labels = tf.cast(tf.oneHot(tf.range(0, 4, 1, 'int32').mod(tf.scalar(3, 'int32')), 3), 'float32');
       const score = (y: Tensor): Tensor => (name === 'cosineDistance' ? tf.losses.cosineDistance(labels, y, 1) : tf.losses[name](labels, name === 'logLoss' ? tf.sigmoid(y) : y));
-      return all(score(x as Tensor), tf.grad(score)(x as Tensor));
+      return all(score(x), tf.grad(score)(x));
     },
   ],
 );

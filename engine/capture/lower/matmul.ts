@@ -43,8 +43,8 @@ function readOf(side: Operand, isInBatch: readonly boolean[], extents: readonly 
 /** out[..., m, n] = mac over k of a[..., m, k] * b[..., k, n]. */
 export const batchMatMul: Lowering = (call) => {
   const { transposeA, transposeB } = call.attrs as { transposeA: boolean; transposeB: boolean };
-  const a = operand(inputOf(call, 'a'), transposeA === true);
-  const b = operand(inputOf(call, 'b'), transposeB === true);
+  const a = operand(inputOf(call, 'a'), transposeA);
+  const b = operand(inputOf(call, 'b'), transposeB);
   const m = a.isTransposed ? a.columns : a.rows;
   const inner = a.isTransposed ? a.rows : a.columns;
   const n = b.isTransposed ? b.rows : b.columns;

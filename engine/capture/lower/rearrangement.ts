@@ -75,7 +75,14 @@ const batchToSpace: Lowering = (call) => {
   const order = tf.backend_util.getPermuted(split.length, blockShape.length);
   const joined = tf.backend_util.getReshapedPermuted([...x.shape], blockShape, product);
   const whole = graph.reshape(permute(graph, graph.reshape(x, split), order), joined);
-  return slice(graph, whole, tf.backend_util.getSliceBeginCoords(crops, blockShape.length), tf.backend_util.getSliceSize(joined, crops, blockShape.length));
+  const begin = tf.backend_util.getSliceBeginCoords(crops, blockShape.length);
+  const size = tf.backend_util.getSliceSize(joined, crops, blockShape.length);
+  return slice(
+    graph,
+    whole,
+    joined.map((_, dim) => begin[dim] ?? 0),
+    joined.map((extent, dim) => size[dim] ?? extent),
+  );
 };
 
 export const REARRANGEMENTS: Readonly<Record<string, Lowering>> = {

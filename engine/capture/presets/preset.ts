@@ -30,15 +30,10 @@ export const DIGIT_COLUMNS: readonly Column[] = [
 ];
 
 export function makeOptimizer(tf: Tf, choice: OptimizerChoice): Optimizer {
-  switch (choice.kind) {
-    case 'sgd':
-      return tf.train.sgd(choice.learningRate);
-    case 'momentum':
-      return tf.train.momentum(choice.learningRate, choice.momentum);
-    case 'adam':
-      // epsilon is named so that it does not depend on the backend in use.
-      return tf.train.adam(choice.learningRate, 0.9, 0.999, 1e-7);
-  }
+  if (choice.kind === 'sgd') return tf.train.sgd(choice.learningRate);
+  if (choice.kind === 'momentum') return tf.train.momentum(choice.learningRate, choice.momentum);
+  // epsilon is named so that it does not depend on the backend in use.
+  return tf.train.adam(choice.learningRate, 0.9, 0.999, 1e-7);
 }
 
 /** Topology as plain data, the same whatever layers were made before. */
