@@ -93,9 +93,11 @@ export const rules: readonly Rule[] = [
     why: 'the next round cannot start before its root is on chain',
     find: (state, view, now, turn) =>
       each(view.rounds, (round) => {
-        const next = view.rounds[round.round + 1];
-        const missing = round.closed && !(next && next.globalRoot) && view.phase === 'running' && round.round + 1 === view.round;
-        return missing && state.globals[round.round + 1] && isHolder(state, view) && myTurn(round.closedAt, now, turn) ? { round: round.round + 1 } : null;
+        const after = round.round + 1;
+        const isLast = after === view.terms.rounds;
+        const missing = isLast ? view.finalRoot === null || view.finalRoot === undefined : after === view.round && !view.rounds[after]?.globalRoot;
+        const due = view.phase === 'running' && round.closed && missing && myTurn(round.closedAt, now, turn);
+        return due && state.globals[after] && isHolder(state, view) ? { round: after } : null;
       }),
   },
   {
