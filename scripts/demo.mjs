@@ -1,0 +1,4 @@
+/** `npm run demo`. */
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap({ script: 'scripts/demo.ts', system: true });

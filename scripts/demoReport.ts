@@ -1,0 +1,93 @@
+/** The figures of a demo run: printed in short, written as JSON, and judged: true when tabs and reference agree and value is conserved. */
+import { writeFile } from 'node:fs/promises';
+import { formatEther } from 'viem';
+import { readAccount } from '#swarm/chain/readAccount.ts';
+import { readEvents } from '#swarm/chain/readEvents.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
+import type { JobView } from '#swarm/protocol/jobView.ts';
+import type { TabDriver } from '../e2e/people/tabDriver.ts';
+import type { DemoRun } from './demo.ts';
+import type { ReferenceRound } from './demoReference.ts';
+
+const sum = (values: readonly bigint[]) => values.reduce((all, value) => all + value, 0n);
+
+export async function writeReport(run: DemoRun, view: JobView, reference: readonly ReferenceRound[], say: (text: string) => void): Promise<boolean> {
+  const { options, requestor, lenders, chain, job, startedAt } = run;
+  const tabs = [requestor, ...lenders];
+  const works = await Promise.all(lenders.map(async (tab) => (await tab.ask<{ stepMs: number; roots: Record<string, Hash> }[]>('tab.work.value'))[0]));
+  const [ownWork] = await requestor.ask<{ roots: Record<string, Hash> }[]>('tab.work.value');
+  const rootsOf = (round: number) => Object.fromEntries([[requestor.name, ownWork?.roots[round + 1]], ...lenders.map((tab, k) => [tab.name, works[k]?.roots[round + 1]])].filter(([, root]) => root));
+  const parameters = await requestor.ask<number>('globalThis.prepared.estimate.parameters');
+  const deltaBytes = await requestor.ask<number>('globalThis.prepared.estimate.deltaBytesPerRound');
+  const rounds = reference.map(({ round, loss, root, liars }) => ({ round, loss, roots: rootsOf(round), referenceRoot: root, liars, deltaBytesPerParameter: deltaBytes / parameters }));
+  const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);
+  const slots = view.rounds.flatMap((round) => round.slots.map((slot) => ({ ...slot, beacon: slot.audit?.beacon ?? null })));
+  const drawn = slots.filter(({ audit }) => audit !== null);
+  const money = await readMoney(run, tabs);
+  const audits = { drawn: drawn.length, matched: drawn.filter(({ audit }) => audit?.phase === 'matched').length, mismatched: drawn.filter(({ audit }) => audit?.phase === 'mismatched').length };
+  const report = {
+    programHash: view.terms.programHash,
+    profile: 'f12',
+    rounds,
+    testAccuracy: tests.at(-1)?.accuracy ?? null,
+    audits,
+    draws: drawn.map(({ round, slot, audit }) => ({ round, slot, checkpoint: audit?.segment, auditor: audit?.auditor, beacon: audit?.beacon })),
+    gas: await readGas(chain, view),
+    ...money,
+    stepMs: Object.fromEntries(lenders.map((tab, k) => [tab.name, works[k]?.stepMs ?? 0])),
+    wireBytes: Object.fromEntries(await Promise.all(tabs.map(async (tab) => [tab.name, await tab.ask('({ sent: tab.network.value.sentBytes, received: tab.network.value.receivedBytes })')]))),
+    wallSeconds: (Date.now() - startedAt) / 1000,
+  };
+  const agree = rounds.every(({ roots, referenceRoot }) => Object.values(roots).every((root) => root === referenceRoot) && Object.keys(roots).length > 0);
+  const honest = options.liar !== null || (audits.mismatched === 0 && rounds.every(({ liars }) => liars.length === 0));
+  say(`\n${agree ? 'Every tab computed the reference\'s roots.' : 'ROOTS DIFFER from the reference.'} ${audits.drawn} audits drawn, ${audits.matched} matched, ${audits.mismatched} mismatched.`);
+  if (report.testAccuracy !== null) say(`Test accuracy ${(report.testAccuracy * 100).toFixed(2)} %. A delta is ${(deltaBytes / parameters).toFixed(3)} bytes a parameter.`);
+  for (const { account, amount, reason } of money.payouts) say(`${account}: ${formatEther(BigInt(amount))} TUT, ${reason}`);
+  say(`Value ${money.conserved ? 'conserved' : 'NOT CONSERVED'}. ${report.wallSeconds.toFixed(0)} s in all.`);
+  if (options.json) {
+    await writeFile(options.json, `${JSON.stringify(report, (_, value) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`);
+    say(`Written: ${options.json}`);
+  }
+  return agree && honest && money.conserved && view.phase === 'finished';
+}
+
+async function readMoney({ chain, job, balancesBefore }: DemoRun, tabs: readonly TabDriver[]) {
+  const after: Record<string, bigint> = {};
+  const nameOf = new Map<string, string>();
+  for (const tab of tabs) {
+    const { address } = await tab.ask<{ address: Hash }>('tab.account.value');
+    nameOf.set(address.toLowerCase(), tab.name);
+    const { balanceWei, stakedWei, creditWei, withdrawingWei } = await readAccount(chain, address);
+    after[tab.name] = balanceWei + stakedWei + creditWei + withdrawingWei;
+  }
+  const { escrowWei, requestor } = { ...(await import('#swarm/chain/readJob.ts').then(({ readJob }) => readJob(chain, job))) };
+  const events = await readEvents(chain, { job });
+  const payouts = events.flatMap(({ name, args }) => {
+    const amount = (args['payWei'] ?? args['feeWei'] ?? args['refundWei']) as bigint | undefined;
+    const account = (args['solver'] ?? args['auditor'] ?? (name === 'JobFinished' ? requestor : undefined)) as string | undefined;
+    return amount !== undefined && amount > 0n && account && ['SlotPaid', 'AuditMatched', 'JobFinished'].includes(name) ? [{ account: nameOf.get(account.toLowerCase()) ?? account, amount: amount.toString(), reason: REASONS[name] ?? name }] : [];
+  });
+  // What the tabs held before: free, staked, credited, and the bounty that was in escrow by then.
+  const before = { ...balancesBefore };
+  const { bountyWei } = (await import('#swarm/chain/readJob.ts').then(({ readJob }) => readJob(chain, job))).terms;
+  const conserved = sum(Object.values(before)) + bountyWei === sum(Object.values(after)) + escrowWei;
+  return { payouts, balances: { before, after }, conserved };
+}
+
+const REASONS: Readonly<Record<string, string>> = { SlotPaid: 'a trained round', AuditMatched: 'a checked piece', JobFinished: 'what was left of the bounty' };
+
+/** Gas of all transactions of the job's events, and its share by slot and round, and by audit. */
+async function readGas(chain: DemoRun['chain'], view: JobView) {
+  const events = await readEvents(chain, { job: view.id });
+  const transactions = [...new Map(events.map(({ transaction, name }) => [transaction, name])).entries()];
+  let total = 0n;
+  let audits = 0n;
+  for (const [hash, name] of transactions) {
+    const { gasUsed } = await chain.publicClient.getTransactionReceipt({ hash });
+    total += gasUsed;
+    if (name.startsWith('Audit') || name === 'RoundDrawn') audits += gasUsed;
+  }
+  const slotRounds = BigInt(Math.max(1, view.rounds.flatMap(({ slots }) => slots.filter(({ commitment }) => commitment)).length));
+  const drawn = BigInt(Math.max(1, view.rounds.flatMap(({ slots }) => slots.filter(({ audit }) => audit)).length));
+  return { perSlotRound: Number((total - audits) / slotRounds), perAudit: Number(audits / drawn), total: Number(total) };
+}
