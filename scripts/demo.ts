@@ -3,7 +3,7 @@
  *   npm run demo -- --job mnist-dense --tabs 3 --rounds 4 [--json out.json] [--firefox] [--liar [kind]] [--file F]
  * `--tabs N` are the tabs that lend themselves: N - 1 train, one checks. The requestor has a tab of its own.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -3,7 +3,7 @@ import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import { getMaterial } from '#swarm/peer/effects/getMaterial.ts';
 import { localTrainingEngine } from '#swarm/peer/localTrainingEngine.ts';
-import { sha256 } from '#swarm/network/blobs/hashBytes.ts';
+import { sha256 } from '#swarm/network/blobs/sha256.ts';
 import type { Blobs } from '#swarm/network/mesh.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
@@ -27,7 +27,7 @@ function hubBlobs(origin: string): Blobs {
       const response = await fetch(new URL(`/api/blob/${hash.slice(2)}`, origin));
       if (!response.ok) throw new Error(`the relay has no blob ${hash}`);
       const bytes = new Uint8Array(await response.arrayBuffer());
-      if (sha256(bytes) !== hash) throw new Error(`the relay's blob ${hash} has other bytes`);
+      if ((await sha256(bytes)) !== hash) throw new Error(`the relay's blob ${hash} has other bytes`);
       return bytes;
     },
     traffic: () => ({ sent: 0, received: 0 }),

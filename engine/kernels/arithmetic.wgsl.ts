@@ -5,7 +5,7 @@
  * compiler, so nothing can be fused or reordered across operations; Inf and NaN are decided by integer tests, since
  * WGSL lets a compiler assume that there are none.
  */
-export const ARITHMETIC = /* wgsl */ `
+const DECLARATIONS = /* wgsl */ `
 struct Env { zero: u32 }
 @group(0) @binding(0) var<storage, read_write> arena: array<u32>;
 @group(0) @binding(1) var<uniform> env: Env;
@@ -16,65 +16,54 @@ const SIGN = 0x80000000u;
 const INF = 0x7f800000u;
 const NAN = 0x7fc00000u;
 
+`;
+
+const FUNCTIONS = /* wgsl */ `
 fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }
 fn flush(b: u32) -> u32 { return select(b, 0u, (b & INF) <= 0x00800000u); }
 fn special(b: u32) -> bool { return (b & INF) == INF; }
 fn is_nan(b: u32) -> bool { return (b & 0x7fffffffu) > INF; }
 fn canon(b: u32) -> u32 { return select(flush(b), NAN, is_nan(b)); }
 
+// No branches: a software GPU pays for each one, and a real one does both sides anyway.
 fn f_add(a: u32, b: u32) -> u32 {
-  if (special(a) || special(b)) {
-    if (is_nan(a) || is_nan(b)) { return NAN; }
-    if (special(a) && special(b)) { return select(NAN, a, a == b); }
-    return select(b, a, special(a));
-  }
-  return flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
+  let sum = flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
+  let sa = special(a);
+  let sb = special(b);
+  return select(select(sum, select(b, a, sa), sa || sb), NAN, sa && sb && a != b);
 }
 fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, b ^ SIGN); }
 fn f_mul(a: u32, b: u32) -> u32 {
-  let sign = (a ^ b) & SIGN;
-  if (special(a) || special(b)) {
-    if (is_nan(a) || is_nan(b) || a == 0u || b == 0u) { return NAN; }
-    return sign | INF;
-  }
-  return flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
+  let product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
+  let beyond = select(((a ^ b) & SIGN) | INF, NAN, is_nan(a) || is_nan(b) || a == 0u || b == 0u);
+  return select(product, beyond, special(a) || special(b));
 }
 // sign, biased exponent (may be out of range), 25 bits of quotient or root (24 and a rounding bit), and whether more follows
 fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
-  var mantissa = bits25 >> 1u;
-  if ((bits25 & 1u) == 1u && (sticky || (mantissa & 1u) == 1u)) { mantissa += 1u; }
-  if (exponent <= 0) { return 0u; }
-  if (exponent >= 255) { return sign | INF; }
+  let mantissa = (bits25 >> 1u) + select(0u, 1u, (bits25 & 1u) == 1u && (sticky || (bits25 & 2u) != 0u));
   let b = (u32(exponent) << 23u) + mantissa - 0x800000u;
-  return select(sign | b, 0u, (b & INF) <= 0x00800000u);
+  let kept = select(sign | b, 0u, (b & INF) <= 0x00800000u);
+  return select(select(kept, sign | INF, exponent >= 255), 0u, exponent <= 0);
 }
+// long division in digits of 8 bits; a quotient of the mantissas under 1 takes one more bit
 fn f_div(a: u32, b: u32) -> u32 {
   let sign = (a ^ b) & SIGN;
-  if (is_nan(a) || is_nan(b)) { return NAN; }
-  if (special(a)) { return select(sign | INF, NAN, special(b)); }
-  if (special(b)) { return 0u; }
-  if (b == 0u) { return select((a & SIGN) | INF, NAN, a == 0u); }
-  if (a == 0u) { return 0u; }
   let ma = (a & 0x7fffffu) | 0x800000u;
   let mb = (b & 0x7fffffu) | 0x800000u;
-  var exponent = i32((a >> 23u) & 255u) - i32((b >> 23u) & 255u) + 127;
-  var q = select(0u, 1u, ma >= mb);
-  var rest = ma - q * mb;
-  let whole = q == 1u;
-  for (var k = 0; k < 3; k++) {
-    rest = rest << 8u;
-    let digit = rest / mb;
-    rest -= digit * mb;
-    q = (q << 8u) | digit;
-  }
-  if (!whole) {
-    rest = rest << 1u;
-    let digit = select(0u, 1u, rest >= mb);
-    rest -= digit * mb;
-    q = (q << 1u) | digit;
-    exponent -= 1;
-  }
-  return pack(sign, exponent, q, rest != 0u);
+  let whole = ma >= mb;
+  let exponent = i32((a >> 23u) & 255u) - i32((b >> 23u) & 255u) + select(126, 127, whole);
+  let r0 = select(ma << 1u, ma, whole) - mb;
+  let d1 = (r0 << 8u) / mb;
+  let r1 = (r0 << 8u) - d1 * mb;
+  let d2 = (r1 << 8u) / mb;
+  let r2 = (r1 << 8u) - d2 * mb;
+  let d3 = (r2 << 8u) / mb;
+  let r3 = (r2 << 8u) - d3 * mb;
+  let q = 0x1000000u | (d1 << 16u) | (d2 << 8u) | d3;
+  let finite = select(pack(sign, exponent, q, r3 != 0u), 0u, a == 0u);
+  let by_zero = select((a & SIGN) | INF, NAN, a == 0u);
+  let beyond = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) || is_nan(b) || (special(a) && special(b)));
+  return select(select(finite, by_zero, b == 0u), beyond, special(a) || special(b));
 }
 fn f_sqrt(a: u32) -> u32 {
   if (a == 0u || a == INF) { return a; }
@@ -97,8 +86,8 @@ fn f_sqrt(a: u32) -> u32 {
 }
 // order of values as order of integers; there is one zero
 fn key(b: u32) -> u32 { return select(b | SIGN, ~b, (b & SIGN) != 0u); }
-fn f_min(a: u32, b: u32) -> u32 { if (is_nan(a) || is_nan(b)) { return NAN; } return select(b, a, key(a) < key(b)); }
-fn f_max(a: u32, b: u32) -> u32 { if (is_nan(a) || is_nan(b)) { return NAN; } return select(b, a, key(a) > key(b)); }
+fn f_min(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) < key(b)), NAN, is_nan(a) || is_nan(b)); }
+fn f_max(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) > key(b)), NAN, is_nan(a) || is_nan(b)); }
 fn f_neg(a: u32) -> u32 { return select(a ^ SIGN, a, a == 0u || is_nan(a)); }
 fn f_abs(a: u32) -> u32 { return a & 0x7fffffffu; }
 fn f_floor(a: u32) -> u32 {
@@ -171,3 +160,29 @@ fn round12(b: u32) -> u32 {
 }
 fn floor_div(a: i32, b: i32) -> i32 { let q = a / b; return select(q, q - 1, a % b < 0); }
 `;
+
+/** By name: the text of each function, with the comment before it. */
+const SOURCES: ReadonlyMap<string, string> = new Map(
+  FUNCTIONS.split(/\n(?=\/\/|fn )/).reduce<[string, string][]>((parts, text) => {
+    const before = parts.at(-1);
+    if (before?.[0] === '') parts.pop();
+    const whole = before?.[0] === '' ? `${before[1]}\n${text}` : text;
+    parts.push([/^fn (\w+)/m.exec(whole)?.[1] ?? '', whole]);
+    return parts;
+  }, []),
+);
+
+/** Declarations, and of the functions those that `code` calls: compiling is most of the wait before a first step. */
+export function arithmeticFor(code: string): string {
+  const used = new Set<string>();
+  const visit = (text: string) => {
+    for (const [, name = ''] of text.matchAll(/\b(\w+)\(/g)) {
+      const source = SOURCES.get(name);
+      if (source === undefined || used.has(name)) continue;
+      used.add(name);
+      visit(source);
+    }
+  };
+  visit(code);
+  return DECLARATIONS + [...SOURCES].filter(([name]) => used.has(name)).map(([, text]) => `${text}\n`).join('');
+}

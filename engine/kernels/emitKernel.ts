@@ -3,7 +3,7 @@ import { round12 } from '#engine/numerics/canon.ts';
 import { MAC_BLOCK } from '#engine/numerics/mac.ts';
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
 import type { DType, Operation, Read } from '#engine/program/program.ts';
-import { ARITHMETIC } from './arithmetic.wgsl.ts';
+import { arithmeticFor } from './arithmetic.wgsl.ts';
 import { emitBody } from './emitBody.ts';
 import { axisName, emitRead, emitReads, type OffsetOf } from './emitRead.ts';
 
@@ -30,7 +30,7 @@ export interface Kernel {
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
 export function shell(invocations: number, body: string): string {
-  return `${ARITHMETIC}
+  return `${arithmeticFor(body)}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x + id.y * ${GRID_X * WORKGROUP}u;
