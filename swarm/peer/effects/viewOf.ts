@@ -1,6 +1,7 @@
 /** The snapshot that an effect was decided on. */
 import type { CommitmentView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { PeerContext } from '../peerContext.ts';
+import { rebuildGlobal } from '../rebuildGlobal.ts';
 import { jobRecords } from '../records.ts';
 
 /** Effects come from snapshots, so a missing one is a bug in the loop. */
@@ -28,11 +29,17 @@ export function commitmentOf(context: PeerContext, round: number, slot: number):
   return commitment;
 }
 
-/** Bytes of G_round that this peer holds. Errors: it does not hold it (it joined later). */
+/** Bytes of G_round: as this peer holds them, or, where it joined later, made again from the counted deltas. */
 export async function globalBytesOf(context: PeerContext, round: number): Promise<Uint8Array> {
+  const { blobs, engine, job, topic } = context;
+  const from = topic.peersFor(null);
   const record = await jobRecords(context).global(round);
-  if (!record) throw new Error(`this tab does not hold the state that round ${round + 1} started from`);
-  return context.blobs.get(record.blob, { from: context.topic.peersFor(null) });
+  if (record) return blobs.get(record.blob, { from });
+  const { state, root } = await rebuildGlobal({ blobs, engine, from }, job.toString(), viewOf(context), round);
+  const posted = roundOf(context, round).globalRoot;
+  if (root !== posted) throw new Error(`the counted work before round ${round + 1} gives root ${root}, the chain says ${posted}`);
+  await jobRecords(context).setGlobal(round, root, await blobs.put(state));
+  return state;
 }
 
 export function segmentsOf(context: PeerContext): number {
