@@ -25,18 +25,17 @@ fn special(b: u32) -> bool { return (b & INF) == INF; }
 fn is_nan(b: u32) -> bool { return (b & 0x7fffffffu) > INF; }
 fn canon(b: u32) -> u32 { return select(flush(b), NAN, is_nan(b)); }
 
-// No branches: a software GPU pays for each one, and a real one does both sides anyway.
+// One branch, rarely taken. (Written with selects alone, long bodies took SwiftShader's compiler minutes.)
 fn f_add(a: u32, b: u32) -> u32 {
-  let sum = flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
-  let sa = special(a);
-  let sb = special(b);
-  return select(select(sum, select(b, a, sa), sa || sb), NAN, sa && sb && a != b);
+  var sum = flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
+  if (special(a) || special(b)) { sum = select(select(b, a, special(a)), NAN, is_nan(b) || (special(a) && special(b) && a != b)); }
+  return sum;
 }
 fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, b ^ SIGN); }
 fn f_mul(a: u32, b: u32) -> u32 {
-  let product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
-  let beyond = select(((a ^ b) & SIGN) | INF, NAN, is_nan(a) || is_nan(b) || a == 0u || b == 0u);
-  return select(product, beyond, special(a) || special(b));
+  var product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
+  if (special(a) || special(b)) { product = select(((a ^ b) & SIGN) | INF, NAN, is_nan(a) || is_nan(b) || a == 0u || b == 0u); }
+  return product;
 }
 // sign, biased exponent (may be out of range), 25 bits of quotient or root (24 and a rounding bit), and whether more follows
 fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
@@ -60,10 +59,10 @@ fn f_div(a: u32, b: u32) -> u32 {
   let d3 = (r2 << 8u) / mb;
   let r3 = (r2 << 8u) - d3 * mb;
   let q = 0x1000000u | (d1 << 16u) | (d2 << 8u) | d3;
-  let finite = select(pack(sign, exponent, q, r3 != 0u), 0u, a == 0u);
-  let by_zero = select((a & SIGN) | INF, NAN, a == 0u);
-  let beyond = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) || is_nan(b) || (special(a) && special(b)));
-  return select(select(finite, by_zero, b == 0u), beyond, special(a) || special(b));
+  var quotient = select(pack(sign, exponent, q, r3 != 0u), 0u, a == 0u);
+  if (b == 0u) { quotient = select((a & SIGN) | INF, NAN, a == 0u); }
+  if (special(a) || special(b)) { quotient = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) || is_nan(b) || (special(a) && special(b))); }
+  return quotient;
 }
 fn f_sqrt(a: u32) -> u32 {
   if (a == 0u || a == INF) { return a; }
