@@ -25,123 +25,138 @@ fn special(b: u32) -> bool { return (b & INF) == INF; }
 fn is_nan(b: u32) -> bool { return (b & 0x7fffffffu) > INF; }
 fn canon(b: u32) -> u32 { return select(flush(b), NAN, is_nan(b)); }
 
-// One branch, rarely taken. (Written with selects alone, long bodies took SwiftShader's compiler minutes.)
+// Truth values are joined by | and &, never || and &&, which are branches: a software GPU pays for each one, and
+// SwiftShader's compiler takes minutes over long bodies of them.
 fn f_add(a: u32, b: u32) -> u32 {
-  var sum = flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
-  if (special(a) || special(b)) { sum = select(select(b, a, special(a)), NAN, is_nan(b) || (special(a) && special(b) && a != b)); }
-  return sum;
+  let sum = flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
+  let sa = special(a);
+  let sb = special(b);
+  let lost = is_nan(a) | is_nan(b) | (sa & sb & (a != b));
+  return select(select(sum, select(b, a, sa), sa | sb), NAN, lost);
 }
 fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, b ^ SIGN); }
 fn f_mul(a: u32, b: u32) -> u32 {
-  var product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
-  if (special(a) || special(b)) { product = select(((a ^ b) & SIGN) | INF, NAN, is_nan(a) || is_nan(b) || a == 0u || b == 0u); }
-  return product;
+  let product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
+  let beyond = select(((a ^ b) & SIGN) | INF, NAN, is_nan(a) | is_nan(b) | (a == 0u) | (b == 0u));
+  return select(product, beyond, special(a) | special(b));
 }
 // sign, biased exponent (may be out of range), 25 bits of quotient or root (24 and a rounding bit), and whether more follows
 fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
-  let mantissa = (bits25 >> 1u) + select(0u, 1u, (bits25 & 1u) == 1u && (sticky || (bits25 & 2u) != 0u));
+  let mantissa = (bits25 >> 1u) + (bits25 & select((bits25 >> 1u) & 1u, 1u, sticky));
   let b = (u32(exponent) << 23u) + mantissa - 0x800000u;
   let kept = select(sign | b, 0u, (b & INF) <= 0x00800000u);
   return select(select(kept, sign | INF, exponent >= 255), 0u, exponent <= 0);
 }
-// long division in digits of 8 bits; a quotient of the mantissas under 1 takes one more bit
+// near 1 / b for b in [2^23, 2^24): whole numbers correct what it leads to
+fn near_inverse(b: f32) -> f32 {
+  var y = bitcast<f32>(0x7ef311c3u - bitcast<u32>(b));
+  y = y * (2.0 - b * y);
+  y = y * (2.0 - b * y);
+  return y * (2.0 - b * y);
+}
 fn f_div(a: u32, b: u32) -> u32 {
   let sign = (a ^ b) & SIGN;
   let ma = (a & 0x7fffffu) | 0x800000u;
   let mb = (b & 0x7fffffu) | 0x800000u;
   let whole = ma >= mb;
   let exponent = i32((a >> 23u) & 255u) - i32((b >> 23u) & 255u) + select(126, 127, whole);
-  let r0 = select(ma << 1u, ma, whole) - mb;
-  let d1 = (r0 << 8u) / mb;
-  let r1 = (r0 << 8u) - d1 * mb;
-  let d2 = (r1 << 8u) / mb;
-  let r2 = (r1 << 8u) - d2 * mb;
-  let d3 = (r2 << 8u) / mb;
-  let r3 = (r2 << 8u) - d3 * mb;
-  let q = 0x1000000u | (d1 << 16u) | (d2 << 8u) | d3;
-  var quotient = select(pack(sign, exponent, q, r3 != 0u), 0u, a == 0u);
-  if (b == 0u) { quotient = select((a & SIGN) | INF, NAN, a == 0u); }
-  if (special(a) || special(b)) { quotient = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) || is_nan(b) || (special(a) && special(b))); }
-  return quotient;
+  // q = floor(ma * 2^shift / mb) has 25 bits. A guess off by a few units leaves a remainder that fits in 32 bits, so
+  // wrapped products give it exactly, and q is put right by it.
+  let shift = select(25u, 24u, whole);
+  let inverse = near_inverse(f32(mb));
+  var q = u32(f32(ma) * f32(1u << shift) * inverse);
+  var rest = bitcast<i32>((ma << shift) - q * mb);
+  let step = i32(floor(f32(rest) * inverse));
+  q += bitcast<u32>(step);
+  rest -= step * i32(mb);
+  let low = rest < 0;
+  q -= select(0u, 1u, low);
+  rest += select(0, i32(mb), low);
+  let high = rest >= i32(mb);
+  q += select(0u, 1u, high);
+  rest -= select(0, i32(mb), high);
+  let finite = select(pack(sign, exponent, q, rest != 0), 0u, a == 0u);
+  let by_zero = select((a & SIGN) | INF, NAN, a == 0u);
+  let beyond = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) | is_nan(b) | (special(a) & special(b)));
+  return select(select(finite, by_zero, b == 0u), beyond, special(a) | special(b));
 }
 fn f_sqrt(a: u32) -> u32 {
-  if (a == 0u || a == INF) { return a; }
-  if (is_nan(a) || (a & SIGN) != 0u) { return NAN; }
-  var m = (a & 0x7fffffu) | 0x800000u;
-  var e = i32(a >> 23u) - 127;
-  if ((e & 1) == 1) { m = m << 1u; e -= 1; }
-  var q = 0u;
-  var rest = 0u;
-  for (var i = 24; i >= 0; i--) {
-    let shift = 2 * i - 25;
-    var pair = 0u;
-    if (shift >= 0) { pair = (m >> u32(shift)) & 3u; } else if (shift == -1) { pair = (m << 1u) & 3u; }
-    rest = (rest << 2u) | pair;
-    let trial = (q << 2u) | 1u;
-    q = q << 1u;
-    if (rest >= trial) { rest -= trial; q |= 1u; }
-  }
-  return pack(0u, e / 2 + 127, q, rest != 0u);
+  // mantissa times an even power of two: m in [2^23, 2^25)
+  let e = i32(a >> 23u) - 127;
+  let odd = e & 1;
+  let m = ((a & 0x7fffffu) | 0x800000u) << u32(odd);
+  // q = floor(sqrt(m * 2^25)) has 25 bits: a guess from 1 / sqrt(2 m), put right by its remainder as in f_div
+  let x = f32(m << 1u);
+  var y = bitcast<f32>(0x5f375a86u - (bitcast<u32>(x) >> 1u));
+  y = y * (1.5 - 0.5 * x * y * y);
+  y = y * (1.5 - 0.5 * x * y * y);
+  y = y * (1.5 - 0.5 * x * y * y);
+  var q = u32(x * y * 4096.0);
+  var rest = bitcast<i32>((m << 25u) - q * q);
+  let step = i32(floor(f32(rest) * y * 0.0001220703125));
+  rest -= step * (2 * i32(q) + step);
+  q += bitcast<u32>(step);
+  let low = rest < 0;
+  q -= select(0u, 1u, low);
+  rest += select(0, 2 * i32(q) + 1, low);
+  let high = rest > 2 * i32(q);
+  rest -= select(0, 2 * i32(q) + 1, high);
+  q += select(0u, 1u, high);
+  let root = pack(0u, (e - odd) / 2 + 127, q, rest != 0);
+  return select(select(root, NAN, is_nan(a) | ((a & SIGN) != 0u)), a, (a == 0u) | (a == INF));
 }
 // order of values as order of integers; there is one zero
 fn key(b: u32) -> u32 { return select(b | SIGN, ~b, (b & SIGN) != 0u); }
-fn f_min(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) < key(b)), NAN, is_nan(a) || is_nan(b)); }
-fn f_max(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) > key(b)), NAN, is_nan(a) || is_nan(b)); }
-fn f_neg(a: u32) -> u32 { return select(a ^ SIGN, a, a == 0u || is_nan(a)); }
+fn f_min(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) < key(b)), NAN, is_nan(a) | is_nan(b)); }
+fn f_max(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) > key(b)), NAN, is_nan(a) | is_nan(b)); }
+fn f_neg(a: u32) -> u32 { return select(a ^ SIGN, a, (a == 0u) | is_nan(a)); }
 fn f_abs(a: u32) -> u32 { return a & 0x7fffffffu; }
 fn f_floor(a: u32) -> u32 {
   let e = (a >> 23u) & 255u;
-  if (e >= 150u) { return a; }
-  if (e < 127u) { return select(0u, 0xbf800000u, (a & SIGN) != 0u && a != SIGN); }
-  let mask = 0x7fffffu >> (e - 127u);
-  return select(a & ~mask, (a + mask) & ~mask, (a & SIGN) != 0u);
+  let mask = 0x7fffffu >> (clamp(e, 127u, 149u) - 127u);
+  let cut = select(a & ~mask, (a + mask) & ~mask, (a & SIGN) != 0u);
+  let under_one = select(0u, 0xbf800000u, (a & SIGN) != 0u);
+  return select(select(cut, under_one, e < 127u), a, e >= 150u);
 }
 fn f_round(a: u32) -> u32 {
   let e = (a >> 23u) & 255u;
-  let sign = a & SIGN;
-  if (e >= 150u) { return a; }
-  if (e < 126u) { return 0u; }
-  if (e == 126u) { return select(0u, sign | 0x3f800000u, (a & 0x7fffffu) != 0u); }
-  let mask = 0x7fffffu >> (e - 127u);
-  let half = (mask + 1u) >> 1u;
-  let odd = (a >> (150u - e)) & 1u;
-  return (a + half - 1u + odd) & ~mask;
+  let at = clamp(e, 127u, 149u);
+  let mask = 0x7fffffu >> (at - 127u);
+  let odd = (a >> (150u - at)) & 1u;
+  let cut = (a + (mask >> 1u) + odd) & ~mask;
+  let near_one = select(0u, (a & SIGN) | 0x3f800000u, (e == 126u) & ((a & 0x7fffffu) != 0u));
+  return select(select(cut, near_one, e < 127u), a, e >= 150u);
 }
-fn f_feq(a: u32, b: u32) -> u32 { return select(0u, 1u, a == b && !is_nan(a)); }
-fn f_flt(a: u32, b: u32) -> u32 { return select(0u, 1u, !is_nan(a) && !is_nan(b) && key(a) < key(b)); }
-fn f_fle(a: u32, b: u32) -> u32 { return select(0u, 1u, !is_nan(a) && !is_nan(b) && key(a) <= key(b)); }
+fn f_feq(a: u32, b: u32) -> u32 { return select(0u, 1u, (a == b) & !is_nan(a)); }
+fn f_flt(a: u32, b: u32) -> u32 { return select(0u, 1u, !is_nan(a) & !is_nan(b) & (key(a) < key(b))); }
+fn f_fle(a: u32, b: u32) -> u32 { return select(0u, 1u, !is_nan(a) & !is_nan(b) & (key(a) <= key(b))); }
 fn f_u2f(a: u32) -> u32 {
-  if (a == 0u) { return 0u; }
-  let top = 31u - countLeadingZeros(a);
-  var mantissa = a;
-  if (top <= 23u) { mantissa = a << (23u - top); } else {
-    let drop = top - 23u;
-    let rest = a & ((1u << drop) - 1u);
-    let half = 1u << (drop - 1u);
-    mantissa = a >> drop;
-    if (rest > half || (rest == half && (mantissa & 1u) == 1u)) { mantissa += 1u; }
-  }
-  return ((top + 127u) << 23u) + mantissa - 0x800000u;
+  let zeros = countLeadingZeros(a | 1u);
+  let top = a << zeros;
+  let rest = top & 255u;
+  let up = (rest > 128u) | ((rest == 128u) & ((top & 256u) != 0u));
+  let mantissa = (top >> 8u) + select(0u, 1u, up);
+  return select(((158u - zeros) << 23u) + mantissa - 0x800000u, 0u, a == 0u);
 }
-fn f_i2f(a: u32) -> u32 { if ((a & SIGN) != 0u) { return SIGN | f_u2f(~a + 1u); } return f_u2f(a); }
+fn f_i2f(a: u32) -> u32 {
+  let negative = (a & SIGN) != 0u;
+  return select(0u, SIGN, negative) | f_u2f(select(a, ~a + 1u, negative));
+}
 fn magnitude(a: u32) -> u32 {
   let e = (a >> 23u) & 255u;
   let m = (a & 0x7fffffu) | 0x800000u;
-  if (e < 127u) { return 0u; }
-  if (e < 150u) { return m >> (150u - e); }
-  return m << (e - 150u);
+  let large = m << (clamp(e, 150u, 158u) - 150u);
+  return select(select(large, m >> (150u - clamp(e, 127u, 150u)), e < 150u), 0u, e < 127u);
 }
 fn f_f2i(a: u32) -> u32 {
-  if (is_nan(a)) { return 0u; }
   let negative = (a & SIGN) != 0u;
-  if (((a >> 23u) & 255u) >= 158u) { return select(0x7fffffffu, 0x80000000u, negative); }
   let m = magnitude(a);
-  return select(m, ~m + 1u, negative);
+  let end = select(0x7fffffffu, 0x80000000u, negative);
+  return select(select(select(m, ~m + 1u, negative), end, ((a >> 23u) & 255u) >= 158u), 0u, is_nan(a));
 }
 fn f_f2u(a: u32) -> u32 {
-  if (is_nan(a) || (a & SIGN) != 0u) { return 0u; }
-  if (((a >> 23u) & 255u) >= 159u) { return 0xffffffffu; }
-  return magnitude(a);
+  let whole = select(magnitude(a), 0xffffffffu, ((a >> 23u) & 255u) >= 159u);
+  return select(whole, 0u, is_nan(a) | ((a & SIGN) != 0u));
 }
 fn u_mulhi(a: u32, b: u32) -> u32 {
   let al = a & 0xffffu; let ah = a >> 16u; let bl = b & 0xffffu; let bh = b >> 16u;
@@ -153,9 +168,8 @@ fn s_lt(a: u32, b: u32) -> u32 { return select(0u, 1u, bitcast<i32>(a) < bitcast
 fn s_le(a: u32, b: u32) -> u32 { return select(0u, 1u, bitcast<i32>(a) <= bitcast<i32>(b)); }
 fn round12(b: u32) -> u32 {
   let m = b & 0x7fffffffu;
-  if (m < 0x26000000u) { return 0u; }
   let r = (m + 0x7ffu + ((m >> 12u) & 1u)) & 0xfffff000u;
-  return (b & SIGN) | min(r, 0x53800000u);
+  return select((b & SIGN) | min(r, 0x53800000u), 0u, m < 0x26000000u);
 }
 fn floor_div(a: i32, b: i32) -> i32 { let q = a / b; return select(q, q - 1, a % b < 0); }
 `;
