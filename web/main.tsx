@@ -1,0 +1,45 @@
+/** Entry of the web app: shows something at once, connects, then keeps itself up to date. */
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { App } from './screens/App.tsx';
+import { messageOf } from './parts/format.ts';
+import type { TabModel } from './tab/tabModel.ts';
+import './style/main.css';
+
+const tab = signal<TabModel | null>(null);
+const failure = signal<string | null>(null);
+const reload = signal<(() => void) | null>(null);
+
+declare global {
+  /** For the browser's console and end-to-end tests. */
+  var tutti: TabModel | undefined;
+}
+
+async function connect(): Promise<void> {
+  try {
+    const { createTab } = await import('./tab/createTab.ts');
+    tab.value = await createTab();
+    globalThis.tutti = tab.value;
+  } catch (error) {
+    failure.value = navigator.onLine ? messageOf(error) : 'This device is offline. What you have earned and posted is safe on chain; connect and reload to go on.';
+  }
+}
+
+/** A new version waits until the person agrees, so no round is cut off by an update. */
+async function watchForUpdates(): Promise<void> {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  const { Workbox } = await import('workbox-window');
+  const worker = new Workbox('/sw.js');
+  worker.addEventListener('waiting', () => {
+    reload.value = () => {
+      worker.addEventListener('controlling', () => location.reload());
+      worker.messageSkipWaiting();
+    };
+  });
+  await worker.register();
+}
+
+const root = document.getElementById('app');
+if (root) render(<App tab={tab} failure={failure} reload={reload} />, root);
+void connect();
+void watchForUpdates().catch(() => undefined);
