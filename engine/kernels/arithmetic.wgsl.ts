@@ -34,6 +34,8 @@ fn f_add(a: u32, b: u32) -> u32 {
   let lost = is_nan(a) | is_nan(b) | (sa & sb & (a != b));
   return select(select(sum, select(b, a, sa), sa | sb), NAN, lost);
 }
+// both finite, and so is the sum
+fn add_finite(a: u32, b: u32) -> u32 { return flush(fence(bitcast<f32>(a) + bitcast<f32>(b))); }
 fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, b ^ SIGN); }
 fn f_mul(a: u32, b: u32) -> u32 {
   let product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));

@@ -1,20 +1,18 @@
-/** One compute shader for one operation: each invocation gives one output element (or a few neighbours, for mac). */
-import { round12 } from '#engine/numerics/canon.ts';
+/** One compute shader for one operation: each invocation gives one output element. (emitMac.ts has the usual mac.) */
 import { MAC_BLOCK } from '#engine/numerics/mac.ts';
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
-import type { DType, Operation, Read } from '#engine/program/program.ts';
+import type { DType, Operation } from '#engine/program/program.ts';
 import { arithmeticFor } from './arithmetic.wgsl.ts';
 import { emitBody } from './emitBody.ts';
-import { axisName, emitRead, emitReads, type OffsetOf } from './emitRead.ts';
+import { axisName, emitReads, type OffsetOf } from './emitRead.ts';
 
 export const WORKGROUP = 64;
 /** Workgroups along x; more go along y. */
 export const GRID_X = 32768;
 
 export interface KernelPlace {
-  /** Arena words. `rounded` is where a mac operand's rounded copy is, when the plan made one. */
+  /** Arena words. */
   readonly offsetOf: OffsetOf;
-  readonly roundedOffsetOf: (tensor: number) => number | undefined;
   /** Number of the operation in the Program, for reports. */
   readonly number: number;
   /** A non-finite result ends the run (P6). */
@@ -40,17 +38,14 @@ ${body}}
 }
 
 export function emitKernel(operation: Operation, place: KernelPlace): Kernel {
-  if (operation.reduce === 'mac') {
-    const factors = plainFactors(operation, place);
-    return factors ? emitPlainMac(operation, place, factors) : emitReduction(operation, place, generalMac);
-  }
+  if (operation.reduce === 'mac') return emitReduction(operation, place, generalMac);
   if (operation.reduce === 'none') return emitMap(operation, place);
   if (operation.reduce === 'sum') return emitReduction(operation, place, treeSum);
   return emitReduction(operation, place, largest);
 }
 
 /** Output axes from the flat element number. */
-function emitAxes(shape: readonly number[], element: string): string {
+export function emitAxes(shape: readonly number[], element: string): string {
   let inner = 1;
   const lines: string[] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -144,82 +139,6 @@ function generalMac(): Reduction {
     after: 'if (n > 0u) { total = f_add(total, flush(fence(acc))); }\nlet mac_result = select(total, NAN, bad);\n',
     result: 'mac_result',
   };
-}
-
-interface Factors {
-  readonly reads: readonly [Read, Read];
-  readonly offsets: readonly [number, number];
-}
-
-/** Both factors as reads of rounded copies; null when a factor is computed or gathered. */
-function plainFactors(operation: Operation, place: KernelPlace): Factors | null {
-  const found = factorReads(operation);
-  if (!found) return null;
-  const offsets = found.map((read) => place.roundedOffsetOf(read.tensor));
-  const [a, b] = offsets;
-  return a === undefined || b === undefined ? null : { reads: found, offsets: [a, b] };
-}
-
-const isSpecial = (bits: number) => (bits & 0x7f800000) === 0x7f800000;
-
-/** The two reads of a mac whose factors are plain reads, else null. */
-export function factorReads(operation: Operation): readonly [Read, Read] | null {
-  const reads = operation.results.map((result) => {
-    const line = operation.body[result];
-    const read = line?.op === 'read' ? operation.reads[line.read] : undefined;
-    return read && !read.index.some((index) => 'gather' in index) && !isSpecial(read.fill) ? read : undefined;
-  });
-  const [a, b] = reads;
-  return a && b ? [a, b] : null;
-}
-
-/** Neighbours along the last output axis that one invocation computes, when one factor is the same for all of them. */
-const LANES = 4;
-
-function emitPlainMac(operation: Operation, place: KernelPlace, factors: Factors): Kernel {
-  const { shape } = operation;
-  const extents = [...shape, ...operation.extents];
-  const last = shape.length - 1;
-  const usesLast = factors.reads.map((read) => read.index.some((index) => 'terms' in index && index.terms.some(([axis]) => axis === last)));
-  const lanes = last >= 0 && (shape[last] as number) % LANES === 0 && usesLast.includes(false) ? LANES : 1;
-  const invocations = product(shape) / lanes;
-  const laneNames = Array.from({ length: lanes }, (_, lane) => lane);
-  const fetch = (factor: 0 | 1, lane: number): string => {
-    const read = factors.reads[factor];
-    return emitRead({ ...read, fill: round12(read.fill) }, { value: `x${factor}_${lane}`, offset: factors.offsets[factor], place: place.number, extents }, () => '0u');
-  };
-  const shared = (factor: 0 | 1) => lanes === 1 || !usesLast[factor];
-  const name = (factor: 0 | 1, lane: number) => `x${factor}_${shared(factor) ? 0 : lane}`;
-  const fetches = ([0, 1] as const)
-    .map((factor) => (shared(factor) ? fetch(factor, 0) : laneNames.map((lane) => withLane(fetch(factor, lane), last, lane)).join('')))
-    .join('');
-  const multiply = laneNames.map((lane) => `acc${lane} = acc${lane} + bitcast<f32>(${name(0, lane)}) * bitcast<f32>(${name(1, lane)});\n`).join('');
-  const fold = laneNames.map((lane) => `total${lane} = f_add(total${lane}, flush(fence(acc${lane})));\nacc${lane} = 0.0;\n`).join('');
-  const search = laneNames.map((lane) => `bad${lane} = bad${lane} || special(${name(0, lane)}) || special(${name(1, lane)});\n`).join('');
-  const body = [
-    `let first = i * ${lanes}u;\n`,
-    emitAxes(shape, 'first'),
-    laneNames.map((lane) => `var acc${lane} = 0.0;\nvar total${lane} = 0u;\nvar bad${lane} = false;\n`).join(''),
-    'var n = 0u;\n',
-    emitLoops(operation, `${fetches}${multiply}n += 1u;\nif (n == ${MAC_BLOCK}u) {\n${fold}n = 0u;\n}\n`),
-    `if (n > 0u) {\n${fold}}\n`,
-    `if (atomicLoad(&status[2]) != 0u) {\n${emitLoops(operation, fetches + search)}}\n`,
-    laneNames.map((lane) => `let out${lane} = select(total${lane}, NAN, bad${lane});\n${emitStore(place, operation.out, `first + ${lane}u`, `out${lane}`)}`).join(''),
-  ];
-  return { code: shell(invocations, body.join('')), invocations };
-}
-
-/** The fetch of a neighbour: the same code with the last output axis moved on. */
-function withLane(code: string, last: number, lane: number): string {
-  return lane === 0 ? code : code.replaceAll(new RegExp(`\\b${axisName(last)}\\b`, 'g'), `(${axisName(last)} + ${lane})`);
-}
-
-/** Rounded copy of a mac operand; says when some element is not finite. */
-export function emitRounding(from: number, to: number, count: number): Kernel {
-  const body = `let b = arena[${from}u + i];
-if (special(b)) { atomicOr(&status[2], 1u); arena[${to}u + i] = b; } else { arena[${to}u + i] = round12(b); }
-`;
-  return { code: shell(count, body), invocations: count };
 }
 
 /** Moves a next state over the state. */

@@ -1,28 +1,23 @@
 /**
- * Where every tensor of a Program lives in one arena, and in which order kernels run. Lifetimes are static, so a
- * tensor's words are used again as soon as its last reader has run.
+ * Where every tensor of a Program lives in one arena. Lifetimes are static, so a tensor's words are used again as soon
+ * as its last reader has run.
  */
 import type { Operation, Program } from '#engine/program/program.ts';
 import { coefficients, rowMajorStrides } from '#engine/numerics/readChunk.ts';
-import { factorReads } from './emitKernel.ts';
-
-export type PlannedStep =
-  | { readonly kind: 'operation'; readonly operation: Operation; readonly number: number }
-  | { readonly kind: 'round'; readonly tensor: number; readonly copy: number }
-  | { readonly kind: 'copy'; readonly from: number; readonly to: number };
+import { emitCopy } from './emitKernel.ts';
+import { type PlannedKernel, planKernels } from './planKernels.ts';
+import type { Tuning } from './tileMac.ts';
 
 export interface MemoryPlan {
-  readonly steps: readonly PlannedStep[];
+  readonly kernels: readonly PlannedKernel[];
   readonly words: number;
-  /** By tensor, then by rounded copy (numbered after the tensors). */
+  /** By buffer: tensors first, then scratch buffers of the kernels. */
   readonly offsets: readonly number[];
-  readonly roundedCopyOf: ReadonlyMap<number, number>;
   readonly sizes: readonly number[];
 }
 
-export function planMemory(program: Program): MemoryPlan {
-  const sizes = program.tensors.map((tensor) => tensor.shape.reduce((all, extent) => all * extent, 1));
-  const { steps, roundedCopyOf } = planSteps(program, sizes);
+export function planMemory(program: Program, tuning: Tuning): MemoryPlan {
+  const { kernels, sizes } = planKernels(program, tuning);
   const homes = inPlaceHomes(program);
   const pinned = new Set([...program.inputs, ...program.state, ...program.outputs].map(({ tensor }) => tensor));
   for (const slot of program.state) pinned.add(slot.next);
@@ -32,45 +27,19 @@ export function planMemory(program: Program): MemoryPlan {
   for (const [next, state] of homes) offsets[next] = offsets[state] as number;
 
   const lastUse = new Map<number, number>();
-  steps.forEach((step, k) => {
-    for (const tensor of touched(step, roundedCopyOf)) lastUse.set(tensor, k);
+  kernels.forEach(({ reads, writes }, k) => {
+    for (const buffer of [...reads, ...writes]) lastUse.set(buffer, k);
   });
-  steps.forEach((step, k) => {
-    for (const tensor of written(step)) if (offsets[tensor] === undefined) offsets[tensor] = arena.take(sizes[tensor] as number);
-    for (const tensor of new Set(touched(step, roundedCopyOf))) {
-      if (lastUse.get(tensor) === k && !pinned.has(tensor)) arena.give(offsets[tensor] as number, sizes[tensor] as number);
+  kernels.forEach(({ reads, writes }, k) => {
+    for (const buffer of writes) if (offsets[buffer] === undefined) offsets[buffer] = arena.take(sizes[buffer] as number);
+    for (const buffer of new Set([...reads, ...writes])) {
+      if (lastUse.get(buffer) === k && !pinned.has(buffer)) arena.give(offsets[buffer] as number, sizes[buffer] as number);
     }
   });
-  const copies = program.state.filter((slot) => slot.next !== slot.tensor && !homes.has(slot.next)).map((slot) => ({ kind: 'copy' as const, from: slot.next, to: slot.tensor }));
-  return { steps: [...steps, ...copies], words: arena.size, offsets, roundedCopyOf, sizes };
-}
-
-/** Operations in order, each mac operand rounded once before its first use. Rounded copies get numbers after the tensors. */
-function planSteps(program: Program, sizes: number[]): { steps: PlannedStep[]; roundedCopyOf: Map<number, number> } {
-  const steps: PlannedStep[] = [];
-  const roundedCopyOf = new Map<number, number>();
-  program.operations.forEach((operation, number) => {
-    const factors = operation.reduce === 'mac' ? factorReads(operation) : null;
-    for (const { tensor } of factors ?? []) {
-      if (roundedCopyOf.has(tensor)) continue;
-      const copy = sizes.length;
-      sizes.push(sizes[tensor] as number);
-      roundedCopyOf.set(tensor, copy);
-      steps.push({ kind: 'round', tensor, copy });
-    }
-    steps.push({ kind: 'operation', operation, number });
-  });
-  return { steps, roundedCopyOf };
-}
-
-const written = (step: PlannedStep): number[] => (step.kind === 'operation' ? [step.operation.out] : step.kind === 'round' ? [step.copy] : []);
-
-function touched(step: PlannedStep, roundedCopyOf: ReadonlyMap<number, number>): number[] {
-  if (step.kind === 'round') return [step.tensor, step.copy];
-  if (step.kind === 'copy') return [step.from, step.to];
-  const reads = step.operation.reads.map((read) => read.tensor);
-  const rounded = reads.map((tensor) => roundedCopyOf.get(tensor)).filter((copy) => copy !== undefined);
-  return [step.operation.out, ...reads, ...rounded];
+  const copies = program.state
+    .filter((slot) => slot.next !== slot.tensor && !homes.has(slot.next))
+    .map(({ next, tensor }): PlannedKernel => ({ label: 'state', reads: [next], writes: [tensor], emit: (offsetOf) => emitCopy(offsetOf(next), offsetOf(tensor), sizes[next] as number) }));
+  return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes };
 }
 
 /**

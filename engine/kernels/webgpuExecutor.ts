@@ -5,9 +5,9 @@
 import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, type Executor, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
-import { typeBody } from '#engine/program/typeBody.ts';
-import { emitCopy, emitKernel, emitRounding, GRID_X, type Kernel, WORKGROUP } from './emitKernel.ts';
+import { GRID_X, type Kernel, WORKGROUP } from './emitKernel.ts';
 import { type MemoryPlan, planMemory } from './planMemory.ts';
+import { type Tuning, tuningFor } from './tileMac.ts';
 
 // Values of GPUBufferUsage, GPUShaderStage and GPUMapMode by the WebGPU specification: Node has no globals for them.
 const MAP_READ = 0x1;
@@ -27,9 +27,11 @@ export interface GpuOptions {
   readonly device: GPUDevice;
   /** In words, for people. */
   readonly deviceName: string;
+  /** Default: by whether the adapter is a software one. */
+  readonly tuning?: Tuning;
 }
 
-export function createWebgpuExecutor({ device, deviceName }: GpuOptions): Executor {
+export function createWebgpuExecutor({ device, deviceName, tuning = tuningFor(`${device.adapterInfo?.description} ${device.adapterInfo?.architecture} ${deviceName}`) }: GpuOptions): Executor {
   let lost: string | null = null;
   void device.lost.then((info) => {
     lost = info.message || info.reason || 'no reason given';
@@ -56,10 +58,10 @@ export function createWebgpuExecutor({ device, deviceName }: GpuOptions): Execut
     device: deviceName,
     async prepare(program) {
       if (lost !== null) throw new DeviceLostError(lost);
-      const plan = planMemory(program);
+      const plan = planMemory(program, tuning);
       requireRoom(device, plan.words * 4);
       const kernels = await Promise.all(
-        kernelsOf(program, plan).map(async (kernel) => ({ pipeline: await pipelineFor(kernel.code), workgroups: Math.ceil(kernel.invocations / WORKGROUP) })),
+        kernelsOf(plan).map(async (kernel) => ({ pipeline: await pipelineFor(kernel.code), workgroups: Math.ceil(kernel.invocations / WORKGROUP) })),
       );
       return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost });
     },
@@ -71,25 +73,8 @@ function requireRoom(device: GPUDevice, bytes: number): void {
   if (bytes > most) throw new UnsupportedError(`this program needs ${Math.ceil(bytes / 2 ** 20)} MiB of GPU memory in one piece; this device allows ${Math.floor(most / 2 ** 20)} MiB`);
 }
 
-export function kernelsOf(program: Program, plan: MemoryPlan): Kernel[] {
-  const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
-  const offsetOf = (tensor: number) => plan.offsets[tensor] as number;
-  return plan.steps.map((step) => {
-    if (step.kind === 'round') return emitRounding(offsetOf(step.tensor), offsetOf(step.copy), plan.sizes[step.tensor] as number);
-    if (step.kind === 'copy') return emitCopy(offsetOf(step.from), offsetOf(step.to), plan.sizes[step.from] as number);
-    const { operation, number } = step;
-    const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32'), operation.shape.length + operation.extents.length);
-    return emitKernel(operation, {
-      number,
-      offsetOf,
-      roundedOffsetOf: (tensor) => {
-        const copy = plan.roundedCopyOf.get(tensor);
-        return copy === undefined ? undefined : plan.offsets[copy];
-      },
-      watched: watched.has(operation.out) && program.tensors[operation.out]?.dtype === 'f32',
-      resultType: types[operation.results[0] as number] ?? 'f32',
-    });
-  });
+export function kernelsOf(plan: MemoryPlan): Kernel[] {
+  return plan.kernels.map((kernel) => kernel.emit((buffer) => plan.offsets[buffer] as number));
 }
 
 interface GpuRunParts {

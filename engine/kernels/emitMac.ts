@@ -1,0 +1,242 @@
+/**
+ * SPEC N4 for operands that are laid out: each invocation computes a tile of outputs in registers, so that a loaded
+ * factor serves a row of them. Order inside an output never changes; blocks of 64 terms may be split over invocations,
+ * as their results are added in a second pass, in order.
+ */
+import { MAC_BLOCK } from '#engine/numerics/mac.ts';
+import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
+import type { Operation } from '#engine/program/program.ts';
+import { emitAxes, type Kernel, type KernelPlace, shell } from './emitKernel.ts';
+import { axisName } from './emitRead.ts';
+import type { LaidOperand } from './layOperand.ts';
+import type { MacTiling, TiledAxis } from './tileMac.ts';
+
+export interface MacKernel {
+  readonly operation: Operation;
+  readonly operands: readonly [LaidOperand, LaidOperand];
+  readonly tiling: MacTiling;
+}
+
+/** Arena words of the two copies, and of the block results when blocks are split. */
+export interface MacPlace extends KernelPlace {
+  readonly copies: readonly [number, number];
+  readonly blockResults: number;
+}
+
+const range = (count: number) => Array.from({ length: count }, (_, k) => k);
+const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
+const plus = (name: string, constant: number) => (constant === 0 ? name : `${name} + ${constant}`);
+const scaled = (name: string, step: number) => (step === 1 ? name : `${name} * ${step}`);
+
+/** Terms in ascending flat r as a few nested loops, innermost last; neighbours whose steps fit are one loop. */
+interface TermLoop {
+  readonly extent: number;
+  readonly steps: readonly [number, number];
+}
+
+function termLoops({ operation, operands }: MacKernel): TermLoop[] {
+  const rank = operation.shape.length;
+  const loops: TermLoop[] = [];
+  operation.extents.forEach((extent, k) => {
+    if (extent === 1) return;
+    const steps = operands.map((operand) => operand.steps[rank + k] as number) as [number, number];
+    const outer = loops.at(-1);
+    if (outer && outer.steps.every((step, factor) => step === (steps[factor] as number) * extent)) loops[loops.length - 1] = { extent: outer.extent * extent, steps };
+    else loops.push({ extent, steps });
+  });
+  return loops.length ? loops : [{ extent: 1, steps: [0, 0] }];
+}
+
+export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
+  const { operation, tiling } = kernel;
+  const loops = termLoops(kernel);
+  const terms = product(operation.extents);
+  const cellCount = tiling.rows.tile * tiling.columns.tile;
+  // One loop has nothing to carry into, so its length need not be a multiple.
+  const unroll = [8, 4, 2, 1].find((count) => (loops.length === 1 || (loops.at(-1) as TermLoop).extent % count === 0) && (count < 8 || cellCount <= 8)) ?? 1;
+  const tiles = operation.shape.map((extent, axis) => [tiling.rows, tiling.columns].find((tiled) => tiled.axis === axis)?.tiles ?? extent);
+  const invocations = product(tiles) * tiling.splits;
+  const cells = range(tiling.rows.tile).flatMap((row) => range(tiling.columns.tile).map((column) => ({ row, column, name: `${row}_${column}` })));
+  const writer = { kernel, loops, cells, unroll };
+  const split = tiling.splits > 1;
+  const body = [
+    emitAxes(tiles, split ? `(i % ${product(tiles)}u)` : 'i'),
+    emitStart(writer, place),
+    cells.map(({ name }) => `var acc${name} = 0.0;\n${split ? '' : `var total${name} = 0u;\n`}`).join(''),
+    emitBlocks(writer, terms, place),
+    split ? '' : cells.map((cell) => guard(tiling, cell, `arena[${place.offsetOf(operation.out)} + ${elementOf(writer, cell)}] = total${cell.name};\n`)).join(''),
+    split ? '' : emitPoison(kernel, place, tiling),
+  ];
+  return { code: shell(invocations, body.join('')), invocations };
+}
+
+interface Writer {
+  readonly kernel: MacKernel;
+  readonly loops: readonly TermLoop[];
+  readonly cells: readonly Cell[];
+  readonly unroll: number;
+}
+
+interface Cell {
+  readonly row: number;
+  readonly column: number;
+  readonly name: string;
+}
+
+/** First addresses p0 and p1, and counters of the loops but the outermost. */
+function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
+  const { operation, operands, tiling } = kernel;
+  const start = operands.map((operand, factor) =>
+    [`${place.copies[factor as 0 | 1] + operand.base}`, ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])]))].join(' + '),
+  );
+  if (tiling.splits === 1) {
+    return start.map((address, factor) => `var p${factor} = ${address};\n`).join('') + loops.slice(1).map((_, k) => `var c${k + 1} = 0;\n`).join('');
+  }
+  let inner = 1;
+  const lines: string[] = [];
+  const parts: [string[], string[]] = [[], []];
+  for (let k = loops.length - 1; k >= 0; k--) {
+    const { extent, steps } = loops[k] as TermLoop;
+    lines.push(`${k === 0 ? 'let' : 'var'} c${k} = (first_term / ${inner}) % ${extent};\n`);
+    steps.forEach((step, factor) => {
+      if (step) parts[factor as 0 | 1].push(scaled(`c${k}`, step));
+    });
+    inner *= extent;
+  }
+  const tileCount = product(operation.shape.map((extent, axis) => [tiling.rows, tiling.columns].find((tiled) => tiled.axis === axis)?.tiles ?? extent));
+  return `let first_block = i32(i / ${tileCount}u) * ${tiling.blocksPerSplit};\nlet first_term = first_block * ${MAC_BLOCK};\n${lines.join('')}${start.map((address, factor) => `var p${factor} = ${[address, ...parts[factor as 0 | 1]].join(' + ')};\n`).join('')}`;
+}
+
+function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
+  const { tiling } = writer.kernel;
+  const split = tiling.splits > 1;
+  const full = Math.floor(terms / MAC_BLOCK);
+  const rest = terms % MAC_BLOCK;
+  const outputs = product(writer.kernel.operation.shape);
+  const close = writer.cells
+    .map((cell) =>
+      split
+        ? `${guard(tiling, cell, `arena[${place.blockResults} + block * ${outputs} + ${elementOf(writer, cell)}] = flush(fence(acc${cell.name}));\n`)}acc${cell.name} = 0.0;\n`
+        : `total${cell.name} = add_finite(total${cell.name}, flush(fence(acc${cell.name})));\nacc${cell.name} = 0.0;\n`,
+    )
+    .join('');
+  const code: string[] = [split ? 'var block = first_block;\n' : ''];
+  if (split) code.push(`let end_block = min(first_block + ${tiling.blocksPerSplit}, ${full});\nfor (; block < end_block; block++) {\n${emitTerms(writer, MAC_BLOCK)}${close}}\n`);
+  else if (full === 1) code.push(emitTerms(writer, MAC_BLOCK), close);
+  else if (full > 1) code.push(`for (var block = 0; block < ${full}; block++) {\n${emitTerms(writer, MAC_BLOCK)}${close}}\n`);
+  if (rest > 0) code.push(split ? `if (block == ${full} && first_block + ${tiling.blocksPerSplit} > ${full}) {\n${emitTerms(writer, rest)}${close}}\n` : emitTerms(writer, rest) + close);
+  return code.join('');
+}
+
+/** `count` terms of every cell, from where the addresses are; counts within one block. */
+function emitTerms(writer: Writer, count: number): string {
+  const { unroll, loops } = writer;
+  const stride = unroll > 1 || loops.length === 1 ? unroll : 4;
+  const rounds = Math.floor(count / stride);
+  const rest = count % stride;
+  const loop = rounds > 1 ? `for (var t = 0; t < ${rounds}; t++) {\n${emitChunk(writer, stride)}}\n` : rounds === 1 ? `{\n${emitChunk(writer, stride)}}\n` : '';
+  return loop + (rest ? `{\n${emitChunk(writer, rest)}}\n` : '');
+}
+
+/** Straight-line terms: names are let once, and only at the end go back to the variables. */
+function emitChunk(writer: Writer, count: number): string {
+  const { kernel, loops, cells, unroll } = writer;
+  const { rows, columns } = kernel.tiling;
+  const steps = (loops.at(-1) as TermLoop).steps;
+  const lines: string[] = [];
+  let now: Odometer = { addresses: ['p0', 'p1'], counters: loops.map((_, k) => `c${k}`) };
+  const sums = new Map(cells.map(({ name }) => [name, `acc${name}`]));
+  for (let k = 0; k < count; k++) {
+    const within = k % unroll;
+    ([rows, columns] as const).forEach((tiled, factor) => {
+      const step = kernel.operands[factor as 0 | 1].steps[tiled.axis] ?? 0;
+      for (let place = 0; place < tiled.tile; place++) {
+        lines.push(`let x${factor}_${place}_${k} = bitcast<f32>(arena[${plus(now.addresses[factor as 0 | 1], within * steps[factor as 0 | 1] + place * tiled.tiles * step)}]);\n`);
+      }
+    });
+    for (const { row, column, name } of cells) {
+      lines.push(`let s${name}_${k} = ${sums.get(name)} + x0_${row}_${k} * x1_${column}_${k};\n`);
+      sums.set(name, `s${name}_${k}`);
+    }
+    if (within === unroll - 1) {
+      const moved = advance(loops, now, unroll, `_${k}`);
+      lines.push(moved.code);
+      now = moved.next;
+    }
+  }
+  for (const [name, sum] of sums) lines.push(`acc${name} = ${sum};\n`);
+  now.addresses.forEach((address, factor) => lines.push(`p${factor} = ${address};\n`));
+  now.counters.slice(1).forEach((counter, k) => lines.push(`c${k + 1} = ${counter};\n`));
+  return lines.join('');
+}
+
+interface Odometer {
+  readonly addresses: readonly [string, string];
+  readonly counters: readonly string[];
+}
+
+/** Moves on by `count` innermost terms, carrying into outer loops with masks instead of branches. */
+function advance(loops: readonly TermLoop[], from: Odometer, count: number, tag: string): { code: string; next: Odometer } {
+  const lines: string[] = [];
+  const inner = loops.at(-1) as TermLoop;
+  const addresses = from.addresses.map((address, factor) => plus(address, count * (inner.steps[factor as 0 | 1] as number)));
+  const counters = [...from.counters];
+  let carry = `${count}`;
+  for (let k = loops.length - 1; k > 0; k--) {
+    const { extent, steps } = loops[k] as TermLoop;
+    const outer = loops[k - 1] as TermLoop;
+    lines.push(`let n${k}${tag} = ${counters[k]} + ${carry};\nlet w${k}${tag} = select(0, -1, n${k}${tag} == ${extent});\nlet d${k}${tag} = n${k}${tag} - (${extent} & w${k}${tag});\n`);
+    counters[k] = `d${k}${tag}`;
+    steps.forEach((step, factor) => {
+      const jump = outer.steps[factor as 0 | 1] - extent * step;
+      if (jump) addresses[factor] += ` + (${jump} & w${k}${tag})`;
+    });
+    carry = `(1 & w${k}${tag})`;
+  }
+  addresses.forEach((address, factor) => lines.push(`let q${factor}${tag} = ${address};\n`));
+  return { code: lines.join(''), next: { addresses: [`q0${tag}`, `q1${tag}`], counters } };
+}
+
+/** Cells beyond the end of a tiled axis compute something that is not kept. */
+function guard({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
+  const checks = [[rows, row] as const, [columns, column] as const].filter(([tiled, place]) => (place + 1) * tiled.tiles > tiled.extent).map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - place * tiled.tiles}`);
+  return checks.length ? `if (${checks.join(' && ')}) { ${store.trimEnd()} }\n` : store;
+}
+
+function elementOf({ kernel }: Writer, { row, column }: Cell): string {
+  const { operation, tiling } = kernel;
+  const strides = rowMajorStrides(operation.shape);
+  const moved = (tiled: TiledAxis, place: number) => (tiled.axis < 0 ? 0 : place * tiled.tiles * (strides[tiled.axis] as number));
+  const axes = operation.shape.flatMap((extent, axis) => (extent === 1 ? [] : [scaled(axisName(axis), strides[axis] as number)]));
+  return plus(axes.length ? axes.join(' + ') : '0', moved(tiling.rows, row) + moved(tiling.columns, column));
+}
+
+/** Only when some operand of this step is not finite: looks again at each output's terms, and makes it NaN. */
+function emitPoison({ operation, operands }: MacKernel, place: MacPlace, tiling: MacTiling | null): string {
+  const extents = [...operation.shape, ...operation.extents];
+  const rank = operation.shape.length;
+  const strides = rowMajorStrides(operation.shape);
+  const address = (factor: 0 | 1) => [`${place.copies[factor] + operands[factor].base}`, ...extents.flatMap((_, axis) => (operands[factor].steps[axis] ? [scaled(axisName(axis), operands[factor].steps[axis])] : []))].join(' + ');
+  const element = operation.shape.map((_, axis) => scaled(axisName(axis), strides[axis] as number)).join(' + ') || '0';
+  const loops = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`).join('');
+  const report = place.watched ? `atomicMin(&status[0], ${place.number}u); ` : '';
+  const search = `var bad = false;\n${loops}bad = bad || special(arena[${address(0)}]) || special(arena[${address(1)}]);\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}arena[${place.offsetOf(operation.out)} + ${element}] = NAN; }\n`;
+  const tiled = (tiling ? [tiling.rows, tiling.columns] : []).filter(({ axis, tile }) => axis >= 0 && tile > 1);
+  const cells = tiled.reduceRight((inside, { axis, tiles, extent }) => {
+    const name = axisName(axis);
+    return `for (var at_${name} = ${name}; at_${name} < ${extent}; at_${name} += ${tiles}) {\nlet ${name} = at_${name};\n${inside}}\n`;
+  }, search);
+  return `if (atomicLoad(&status[2]) != 0u) {\n${cells}}\n`;
+}
+
+/** Second pass of a split mac: adds an output's block results in order. */
+export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {
+  const { operation } = kernel;
+  const outputs = product(operation.shape);
+  const blocks = Math.ceil(product(operation.extents) / MAC_BLOCK);
+  const body = `${emitAxes(operation.shape, 'i')}var total = 0u;
+for (var block = 0u; block < ${blocks}u; block++) { total = add_finite(total, arena[${place.blockResults}u + block * ${outputs}u + i]); }
+arena[${place.offsetOf(operation.out)}u + i] = total;
+${emitPoison(kernel, place, null)}`;
+  return { code: shell(outputs, body), invocations: outputs };
+}

@@ -1,0 +1,77 @@
+/**
+ * How a mac operand is laid out: rounded once, with padding, dilation and exact division filled in, so that every
+ * address in the inner loop is a linear form of the axes. The same scheme as the reference's `linearMac.ts`.
+ */
+import type { Affine, Operation, Read } from '#engine/program/program.ts';
+import { coefficients, numeratorRange, rowMajorStrides } from '#engine/numerics/readChunk.ts';
+import { emitRead, type OffsetOf } from './emitRead.ts';
+import { emitAxes, type Kernel, shell } from './emitKernel.ts';
+
+/** Words of a copy; beyond it, operands are fetched and rounded one by one. */
+const MAX_COPY_WORDS = 2 ** 26;
+
+export interface LaidOperand {
+  /** Copies of the same key are the same copy. */
+  readonly key: string;
+  readonly read: Read;
+  /** Of the copy: dimension d holds numerators low .. low + size - 1. */
+  readonly ranges: readonly { readonly low: number; readonly size: number }[];
+  readonly words: number;
+  /** Address in the copy: base + sum over axes of step * axis. */
+  readonly base: number;
+  readonly steps: readonly number[];
+}
+
+const isSpecial = (bits: number) => (bits & 0x7f800000) === 0x7f800000;
+
+/** The operands of a mac whose factors are plain reads without gathers; null where a factor is computed, or too big. */
+export function layOperands(operation: Operation): readonly [LaidOperand, LaidOperand] | null {
+  const extents = [...operation.shape, ...operation.extents];
+  const laid = operation.results.map((result) => {
+    const line = operation.body[result];
+    const read = line?.op === 'read' ? operation.reads[line.read] : undefined;
+    return read ? layOut(read, extents) : null;
+  });
+  const [a, b] = laid;
+  return a && b ? [a, b] : null;
+}
+
+function layOut(read: Read, extents: readonly number[]): LaidOperand | null {
+  if (isSpecial(read.fill) || read.index.some((index) => 'gather' in index)) return null;
+  const affine = read.index as readonly Affine[];
+  const ranges = affine.map((index, d) => {
+    const { low, high } = numeratorRange(index, extents);
+    const size = read.view[d] as number;
+    return index.div === 1 && low >= 0 && high < size ? { low: 0, size } : { low, size: high - low + 1 };
+  });
+  const words = ranges.reduce((all, range) => all * range.size, 1);
+  if (words > MAX_COPY_WORDS) return null;
+  const strides = rowMajorStrides(ranges.map((range) => range.size));
+  const steps = extents.map(() => 0);
+  let base = 0;
+  affine.forEach((index, d) => {
+    const stride = strides[d] as number;
+    base += (index.offset - (ranges[d] as { low: number }).low) * stride;
+    coefficients(index, steps.length).forEach((coefficient, axis) => {
+      steps[axis] = (steps[axis] as number) + coefficient * stride;
+    });
+  });
+  const whole = ranges.every((range, d) => range.low === 0 && range.size === read.view[d] && affine[d]?.div === 1);
+  const key = whole ? `${read.tensor}` : JSON.stringify([read.tensor, read.view, ranges, affine.map(({ div, exact }) => [div, exact]), read.fill]);
+  return { key, read, ranges, words, base, steps };
+}
+
+/** Rounded copy of an operand; says in status[2] when some element is not finite. */
+export function emitLayout(operand: LaidOperand, to: number, offsetOf: OffsetOf): Kernel {
+  const { read, ranges, words } = operand;
+  const sizes = ranges.map((range) => range.size);
+  const source: Read = {
+    ...read,
+    index: (read.index as readonly Affine[]).map(({ div, exact }, d) => ({ terms: [[d, 1] as const], offset: ranges[d]?.low ?? 0, div, exact })),
+  };
+  const body = `${emitAxes(sizes, 'i')}${emitRead(source, { value: 'b', offset: offsetOf(read.tensor), place: 0, extents: sizes }, () => '0u')}
+if (special(b)) { atomicOr(&status[2], 1u); }
+arena[${to}u + i] = select(round12(b), b, special(b));
+`;
+  return { code: shell(words, body), invocations: words };
+}

@@ -1,0 +1,72 @@
+/** Which kernels run a Program's step, in order, and which scratch buffers they need. */
+import { MAC_BLOCK } from '#engine/numerics/mac.ts';
+import type { Operation, Program } from '#engine/program/program.ts';
+import { typeBody } from '#engine/program/typeBody.ts';
+import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
+import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
+import type { OffsetOf } from './emitRead.ts';
+import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
+import { tileMac, type Tuning } from './tileMac.ts';
+
+export interface PlannedKernel {
+  /** For people who look at times. */
+  readonly label: string;
+  /** Buffers: tensors by number, then scratch. */
+  readonly reads: readonly number[];
+  readonly writes: readonly number[];
+  readonly emit: (offsetOf: OffsetOf) => Kernel;
+}
+
+const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
+
+export function planKernels(program: Program, tuning: Tuning): { kernels: PlannedKernel[]; sizes: number[] } {
+  const sizes = program.tensors.map((tensor) => product(tensor.shape));
+  const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
+  const kernels: PlannedKernel[] = [];
+  const copyOf = new Map<string, number>();
+  const scratch = (words: number) => sizes.push(words) - 1;
+  const layOnce = (operand: LaidOperand): number => {
+    const kept = copyOf.get(operand.key);
+    if (kept !== undefined) return kept;
+    const copy = scratch(operand.words);
+    copyOf.set(operand.key, copy);
+    kernels.push({ label: 'operand', reads: [operand.read.tensor], writes: [copy], emit: (offsetOf) => emitLayout(operand, offsetOf(copy), offsetOf) });
+    return copy;
+  };
+  program.operations.forEach((operation, number) => {
+    const placeAt = (offsetOf: OffsetOf): KernelPlace => ({
+      number,
+      offsetOf,
+      watched: watched.has(operation.out) && program.tensors[operation.out]?.dtype === 'f32',
+      resultType: resultTypeOf(program, operation),
+    });
+    const operands = operation.reduce === 'mac' ? layOperands(operation) : null;
+    if (operands) planMac(operation, operands, { tuning, kernels, layOnce, scratch, placeAt });
+    else kernels.push({ label: operation.label, reads: operation.reads.map((read) => read.tensor), writes: [operation.out], emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)) });
+  });
+  return { kernels, sizes };
+}
+
+function resultTypeOf(program: Program, operation: Operation) {
+  const readTypes = operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32');
+  return typeBody(operation.body, readTypes, operation.shape.length + operation.extents.length)[operation.results[0] as number] ?? 'f32';
+}
+
+interface Planner {
+  readonly tuning: Tuning;
+  readonly kernels: PlannedKernel[];
+  readonly layOnce: (operand: LaidOperand) => number;
+  readonly scratch: (words: number) => number;
+  readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
+}
+
+function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], { tuning, kernels, layOnce, scratch, placeAt }: Planner): void {
+  const copies = [layOnce(operands[0]), layOnce(operands[1])] as const;
+  const tiling = tileMac(operation, operands, tuning);
+  const kernel = { operation, operands, tiling };
+  const { label, out } = operation;
+  const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / MAC_BLOCK)) : null;
+  const macPlace = (offsetOf: OffsetOf): MacPlace => ({ ...placeAt(offsetOf), copies: [offsetOf(copies[0]), offsetOf(copies[1])], blockResults: blocks === null ? 0 : offsetOf(blocks) });
+  kernels.push({ label, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
+  if (blocks !== null) kernels.push({ label: `${label}, blocks`, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+}
