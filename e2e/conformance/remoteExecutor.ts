@@ -1,0 +1,42 @@
+/** The test's side: an Executor whose Programs run somewhere else. */
+import { encodeProgram } from '#engine/program/encodeProgram.ts';
+import type { Executor, Run } from '#engine/program/executor.ts';
+import { type Answer, packBits, type Question, toBase64, unpackBits, unpackError } from './wireForm.ts';
+
+export type Ask = (question: Question) => Promise<Answer>;
+
+/** Steps of one message: a page should not be sent hundreds of megabytes at once. */
+const STEPS_A_MESSAGE = 20;
+
+export async function askFor<T>(ask: Ask, question: Question): Promise<T> {
+  const answer = await ask(question);
+  if ('error' in answer) throw unpackError(answer.error);
+  return answer.value as T;
+}
+
+export function remoteExecutor(ask: Ask, device: string): Executor {
+  return {
+    name: 'webgpu',
+    device,
+    async prepare(program) {
+      const handle = await askFor<number>(ask, { method: 'prepare', program: toBase64(encodeProgram(program)) });
+      return remoteRun(ask, handle);
+    },
+  };
+}
+
+function remoteRun(ask: Ask, handle: number): Run {
+  return {
+    load: (state) => askFor(ask, { method: 'load', handle, state: state.map(packBits) }),
+    async run(steps) {
+      const outputs: string[][][] = [];
+      for (let start = 0; start < steps.length; start += STEPS_A_MESSAGE) {
+        const part = steps.slice(start, start + STEPS_A_MESSAGE);
+        outputs.push(await askFor<string[][]>(ask, { method: 'run', handle, steps: part.map((inputs) => inputs.map(packBits)) }));
+      }
+      return outputs.flat().map((step) => step.map(unpackBits));
+    },
+    state: async () => (await askFor<string[]>(ask, { method: 'state', handle })).map(unpackBits),
+    dispose: () => void askFor(ask, { method: 'dispose', handle }),
+  };
+}
