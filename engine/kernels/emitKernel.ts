@@ -44,15 +44,30 @@ export function emitKernel(operation: Operation, place: KernelPlace): Kernel {
   return emitReduction(operation, place, largest);
 }
 
-/** Output axes from the flat element number. */
+/** Axes from the flat number `element` (u32). Divisions are dear on software GPUs: one an axis, none by a power of two. */
 export function emitAxes(shape: readonly number[], element: string): string {
-  let inner = 1;
   const lines: string[] = [];
+  let rest = element;
+  const outermost = shape.findIndex((extent) => extent > 1);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const extent = shape[axis] as number;
-    const divided = inner === 1 ? element : `${element} / ${inner}u`;
-    lines.push(`let ${axisName(axis)} = i32((${divided}) % ${extent}u);\n`);
-    inner *= extent;
+    const name = axisName(axis);
+    if (extent === 1) {
+      lines.push(`let ${name} = 0;\n`);
+      continue;
+    }
+    if (axis === outermost) {
+      lines.push(`let ${name} = i32(${rest});\n`);
+      continue;
+    }
+    const power = Math.log2(extent);
+    const next = `e${axis}`;
+    lines.push(
+      Number.isInteger(power)
+        ? `let ${next} = ${rest} >> ${power}u;\nlet ${name} = i32(${rest} & ${extent - 1}u);\n`
+        : `let ${next} = ${rest} / ${extent}u;\nlet ${name} = i32(${rest} - ${next} * ${extent}u);\n`,
+    );
+    rest = next;
   }
   return lines.join('');
 }
@@ -93,18 +108,18 @@ function emitReduction(operation: Operation, place: KernelPlace, make: (operatio
   return { code: shell(invocations, body), invocations };
 }
 
-/** N5: one accumulator a level; a full block moves up. At the end what is left of each level moves up as its last block. */
+/** N5: one accumulator a level; a full block moves up, and at the end what is left of each level. Adding to +0 changes nothing. */
 function treeSum(operation: Operation): Reduction {
   const counts: number[] = [product(operation.extents)];
   while ((counts.at(-1) as number) > 1) counts.push(Math.ceil((counts.at(-1) as number) / SUM_BLOCK));
   const levels = Math.max(1, counts.length - 1);
   const names = Array.from({ length: levels }, (_, level) => level);
   const push = (level: number): string => {
-    const add = `s${level} = select(f_add(s${level}, term), term, n${level} == 0u);\nn${level} += 1u;\n`;
+    const add = `s${level} = f_add(s${level}, term);\n`;
     if (level + 1 >= levels) return add;
-    return `${add}if (n${level} == ${SUM_BLOCK}u) {\nterm = s${level};\nn${level} = 0u;\n${push(level + 1)}}\n`;
+    return `${add}n${level} += 1u;\nif (n${level} == ${SUM_BLOCK}u) {\nterm = s${level};\ns${level} = 0u;\nn${level} = 0u;\n${push(level + 1)}}\n`;
   };
-  const flushLevel = (level: number): string => (level + 1 >= levels ? '' : `if (n${level} > 0u) {\nterm = s${level};\nn${level} = 0u;\n${push(level + 1)}}\n`);
+  const flushLevel = (level: number): string => (level + 1 >= levels ? '' : `if (n${level} > 0u) {\nterm = s${level};\ns${level} = 0u;\nn${level} = 0u;\n${push(level + 1)}}\n`);
   return {
     before: names.map((level) => `var s${level} = 0u;\nvar n${level} = 0u;\n`).join('') + 'var term = 0u;\n',
     each: ([value]) => `term = ${value};\n${push(0)}`,
@@ -117,7 +132,7 @@ function treeSum(operation: Operation): Reduction {
 function largest(operation: Operation, place: KernelPlace): Reduction {
   const keyed: Record<DType, string> = { f32: 'key(term)', i32: '(term ^ SIGN)', u32: 'term' };
   const better = `let k = ${keyed[place.resultType]};\n${place.resultType === 'f32' ? 'let nan = is_nan(term);\n' : ''}`;
-  const wins = place.resultType === 'f32' ? '!found_nan && (first || nan || k > best_key)' : 'first || k > best_key';
+  const wins = place.resultType === 'f32' ? '!found_nan & (first | nan | (k > best_key))' : 'first | (k > best_key)';
   const mark = place.resultType === 'f32' ? 'found_nan = nan;\n' : '';
   return {
     before: 'var best = 0u;\nvar best_key = 0u;\nvar best_at = 0u;\nvar at = 0u;\nvar first = true;\nvar found_nan = false;\n',
@@ -135,7 +150,7 @@ if (n == ${MAC_BLOCK}u) { total = f_add(total, flush(fence(acc))); acc = 0.0; n 
 function generalMac(): Reduction {
   return {
     before: 'var acc = 0.0;\nvar total = 0u;\nvar n = 0u;\nvar bad = false;\n',
-    each: ([a, b]) => `bad = bad || special(${a}) || special(${b});\nacc = fma(bitcast<f32>(round12(${a})), bitcast<f32>(round12(${b})), acc);\n${BLOCK_STEP}`,
+    each: ([a, b]) => `bad = bad | special(${a}) | special(${b});\nacc = fma(bitcast<f32>(round12(${a})), bitcast<f32>(round12(${b})), acc);\n${BLOCK_STEP}`,
     after: 'if (n > 0u) { total = f_add(total, flush(fence(acc))); }\nlet mac_result = select(total, NAN, bad);\n',
     result: 'mac_result',
   };

@@ -200,7 +200,7 @@ function advance(loops: readonly TermLoop[], from: Odometer, count: number, tag:
 /** Cells beyond the end of a tiled axis compute something that is not kept. */
 function guard({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
   const checks = [[rows, row] as const, [columns, column] as const].filter(([tiled, place]) => (place + 1) * tiled.tiles > tiled.extent).map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - place * tiled.tiles}`);
-  return checks.length ? `if (${checks.join(' && ')}) { ${store.trimEnd()} }\n` : store;
+  return checks.length ? `if (${checks.map((check) => `(${check})`).join(' & ')}) { ${store.trimEnd()} }\n` : store;
 }
 
 function elementOf({ kernel }: Writer, { row, column }: Cell): string {
@@ -220,7 +220,7 @@ function emitPoison({ operation, operands }: MacKernel, place: MacPlace, tiling:
   const element = operation.shape.map((_, axis) => scaled(axisName(axis), strides[axis] as number)).join(' + ') || '0';
   const loops = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`).join('');
   const report = place.watched ? `atomicMin(&status[0], ${place.number}u); ` : '';
-  const search = `var bad = false;\n${loops}bad = bad || special(arena[${address(0)}]) || special(arena[${address(1)}]);\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}arena[${place.offsetOf(operation.out)} + ${element}] = NAN; }\n`;
+  const search = `var bad = false;\n${loops}bad = bad | special(arena[${address(0)}]) | special(arena[${address(1)}]);\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}arena[${place.offsetOf(operation.out)} + ${element}] = NAN; }\n`;
   const tiled = (tiling ? [tiling.rows, tiling.columns] : []).filter(({ axis, tile }) => axis >= 0 && tile > 1);
   const cells = tiled.reduceRight((inside, { axis, tiles, extent }) => {
     const name = axisName(axis);

@@ -54,15 +54,13 @@ export function emitRead(read: Read, target: ReadTarget, earlier: (read: number)
   const axes = extents.length;
   if (isPlain(read, extents)) return `let ${value} = arena[${plainAddress(read, offset, axes)}];\n`;
   const strides = rowMajorStrides(read.view);
-  const lines: string[] = [`var ${value} = ${read.fill}u;\n`];
+  const lines: string[] = [];
   const conditions: string[] = [];
   const address: string[] = [`${offset}`];
-  let gathers = false;
   read.index.forEach((index, d) => {
     const name = `${value}_${d}`;
     const size = read.view[d] as number;
     if ('gather' in index) {
-      gathers = true;
       lines.push(`let ${name} = bitcast<i32>(${earlier(index.gather)});\n`);
       lines.push(`if (${name} < 0 || ${name} >= ${size}) { atomicMin(&status[1], ${place}u); }\n`);
       conditions.push(`${name} >= 0`, `${name} < ${size}`);
@@ -72,7 +70,8 @@ export function emitRead(read: Read, target: ReadTarget, earlier: (read: number)
       if (index.div === 1) {
         lines.push(`let ${name} = ${numerator};\n`);
       } else {
-        lines.push(`let ${name}_n = ${numerator};\nlet ${name} = floor_div(${name}_n, ${index.div});\n`);
+        const power = Math.log2(index.div);
+        lines.push(`let ${name}_n = ${numerator};\nlet ${name} = ${Number.isInteger(power) ? `${name}_n >> ${power}u` : `floor_div(${name}_n, ${index.div})`};\n`);
         if (index.exact) conditions.push(`${name} * ${index.div} == ${name}_n`);
       }
       if (Math.floor(low / index.div) < 0) conditions.push(`${name} >= 0`);
@@ -80,8 +79,10 @@ export function emitRead(read: Read, target: ReadTarget, earlier: (read: number)
     }
     address.push(`${name} * ${strides[d]}`);
   });
-  const fetch = `${value} = arena[${address.join(' + ')}];`;
-  lines.push(conditions.length || gathers ? `if (${conditions.join(' && ') || 'true'}) { ${fetch} }\n` : `${fetch}\n`);
+  // A load from elsewhere that is then dropped is cheaper than a branch.
+  const inside = conditions.map((condition) => `(${condition})`).join(' & ');
+  if (inside) lines.push(`let ${value}_in = ${inside};\nlet ${value} = select(${read.fill}u, arena[select(${offset}, ${address.join(' + ')}, ${value}_in)], ${value}_in);\n`);
+  else lines.push(`let ${value} = arena[${address.join(' + ')}];\n`);
   return lines.join('');
 }
 
