@@ -47,7 +47,7 @@ export function App({ tab, failure, reload }: AppProps) {
           </nav>
           <span class="spacer" />
           {tab.value ? <Connection tab={tab.value} /> : null}
-          <label class="row faint">
+          <label class="faint">
             Theme
             <select value={theme.value} onChange={(event) => (theme.value = event.currentTarget.value)}>
               <option value="system">as the system</option>

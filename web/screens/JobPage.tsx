@@ -15,7 +15,7 @@ export function JobPage({ tab, id }: { readonly tab: TabModel; readonly id: stri
   return (
     <>
       <h1>{spec?.title ?? `Job ${id}`}</h1>
-      <p class="lead" role="status">{describe(card)}{own ? ' Keep this tab open: it keeps the work of the others and tests the model after each round.' : ''}</p>
+      <p class="lead" role="status">{describe(card)}{own && view.phase !== 'finished' ? ' Keep this tab open: it keeps the work of the others and tests the model after each round.' : ''}</p>
       <section class="card" aria-labelledby="learning"><h2 id="learning">How it learns</h2><Curves curve={card.curve} tests={card.testAccuracy} /></section>
       <div class="grid">
         <section class="card" aria-labelledby="map"><h2 id="map">Slots and rounds</h2><SlotMap view={view} /></section>
