@@ -15,12 +15,17 @@ export async function selfTest(executor: Executor, program: Program, name: strin
   const found = await outcome(executor, program, steps, state);
   let different = 0;
   let words = 0;
+  const where = new Set<string>();
   law.forEach((bits, k) => {
     words += bits.length;
-    for (let n = 0; n < bits.length; n++) if (bits[n] !== found[k]?.[n]) different++;
+    for (let n = 0; n < bits.length; n++) {
+      if (bits[n] === found[k]?.[n]) continue;
+      different++;
+      where.add(program.outputs[k % Math.max(1, program.outputs.length)]?.name ?? 'state');
+    }
   });
   const passed = different === 0;
-  return { name, passed, detail: passed ? `${words} numbers equal, bit for bit` : `${different} of ${words} numbers differ from the reference: this device is not given work of this kind` };
+  return { name, passed, detail: passed ? `${words} numbers equal, bit for bit` : `${different} of ${words} numbers differ from the reference, in ${[...where].slice(0, 4).join(', ')}: this device is not given work of this kind` };
 }
 
 async function outcome(executor: Executor, program: Program, steps: readonly (readonly Bits[])[], state: readonly Bits[]): Promise<Bits[]> {
