@@ -120,18 +120,27 @@ function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
         : `total${cell.name} = add_finite(total${cell.name}, flush(fence(acc${cell.name})));\nacc${cell.name} = 0.0;\n`,
     )
     .join('');
-  const code: string[] = [split ? 'var block = first_block;\n' : ''];
-  if (split) code.push(`let end_block = min(first_block + ${tiling.blocksPerSplit}, ${full});\nfor (; block < end_block; block++) {\n${emitTerms(writer, MAC_BLOCK)}${close}}\n`);
-  else if (full === 1) code.push(emitTerms(writer, MAC_BLOCK), close);
-  else if (full > 1) code.push(`for (var block = 0; block < ${full}; block++) {\n${emitTerms(writer, MAC_BLOCK)}${close}}\n`);
-  if (rest > 0) code.push(split ? `if (block == ${full} && first_block + ${tiling.blocksPerSplit} > ${full}) {\n${emitTerms(writer, rest)}${close}}\n` : emitTerms(writer, rest) + close);
-  return code.join('');
+  const blocks = Math.ceil(terms / MAC_BLOCK);
+  if (blocks === 1) return (split ? 'let block = first_block;\n' : '') + emitTerms(writer, terms) + close;
+  const range = split ? ['first_block', `min(first_block + ${tiling.blocksPerSplit}, ${blocks})`] : ['0', `${blocks}`];
+  const stride = strideOf(writer);
+  // Where the last block is whole strides too, one loop serves all blocks: half the code to compile.
+  if (rest % stride === 0) {
+    const rounds = rest === 0 ? `${MAC_BLOCK / stride}` : `select(${MAC_BLOCK / stride}, ${rest / stride}, block == ${full})`;
+    return `for (var block = ${range[0]}; block < ${range[1]}; block++) {\nlet rounds = ${rounds};\nfor (var t = 0; t < rounds; t++) {\n${emitChunk(writer, stride)}}\n${close}}\n`;
+  }
+  return `for (var block = ${range[0]}; block < ${range[1]}; block++) {
+if (block < ${full}) {\n${emitTerms(writer, MAC_BLOCK)}} else {\n${emitTerms(writer, rest)}}
+${close}}
+`;
 }
+
+/** Terms that are written out in a row. */
+const strideOf = ({ unroll, loops }: Writer) => (unroll > 1 || loops.length === 1 ? unroll : 4);
 
 /** `count` terms of every cell, from where the addresses are; counts within one block. */
 function emitTerms(writer: Writer, count: number): string {
-  const { unroll, loops } = writer;
-  const stride = unroll > 1 || loops.length === 1 ? unroll : 4;
+  const stride = strideOf(writer);
   const rounds = Math.floor(count / stride);
   const rest = count % stride;
   const loop = rounds > 1 ? `for (var t = 0; t < ${rounds}; t++) {\n${emitChunk(writer, stride)}}\n` : rounds === 1 ? `{\n${emitChunk(writer, stride)}}\n` : '';
