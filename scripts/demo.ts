@@ -98,7 +98,7 @@ async function main(): Promise<void> {
     }
     const run: DemoRun = { options, tutti, requestor, lenders, chain, job, balancesBefore, startedAt };
     const view = await follow(run);
-    const reference = await retrainOnReference(chain, tutti.url, view, say);
+    const reference = await retrainOnReference(tutti.url, view, say);
     const passed = await writeReport(run, view, reference, say);
     process.exitCode = passed ? 0 : 1;
   } finally {

@@ -1,6 +1,5 @@
 /** The whole job once more on the reference executor, from what is public: the law's own roots to hold the tabs against. */
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
-import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import { getMaterial } from '#swarm/peer/effects/getMaterial.ts';
 import { localTrainingEngine } from '#swarm/peer/localTrainingEngine.ts';
 import { sha256 } from '#swarm/network/blobs/sha256.ts';
@@ -24,7 +23,7 @@ function hubBlobs(origin: string): Blobs {
     has: async () => false,
     put: () => Promise.reject(new Error('this reader stores nothing')),
     async get(hash) {
-      const response = await fetch(new URL(`/api/blob/${hash.slice(2)}`, origin));
+      const response = await fetchAgain(new URL(`/api/blob/${hash.slice(2)}`, origin));
       if (!response.ok) throw new Error(`the relay has no blob ${hash}`);
       const bytes = new Uint8Array(await response.arrayBuffer());
       if ((await sha256(bytes)) !== hash) throw new Error(`the relay's blob ${hash} has other bytes`);
@@ -34,7 +33,17 @@ function hubBlobs(origin: string): Blobs {
   };
 }
 
-export async function retrainOnReference(_chain: ChainClient, origin: string, view: JobView, say: (text: string) => void): Promise<ReferenceRound[]> {
+/** Training keeps this process busy for minutes: a kept connection may be gone by the next request. */
+async function fetchAgain(url: URL, tries = 3): Promise<Response> {
+  try {
+    return await fetch(url, { headers: { connection: 'close' } });
+  } catch (error) {
+    if (tries <= 1) throw error;
+    return fetchAgain(url, tries - 1);
+  }
+}
+
+export async function retrainOnReference(origin: string, view: JobView, say: (text: string) => void): Promise<ReferenceRound[]> {
   const engine = localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
   const blobs = hubBlobs(origin);
   const key = 'reference';
