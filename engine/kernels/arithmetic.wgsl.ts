@@ -6,7 +6,8 @@
  * WGSL lets a compiler assume that there are none.
  */
 const DECLARATIONS = /* wgsl */ `
-struct Env { zero: u32 }
+// What differs between uses of one kernel: number of the operation in the Program, and where its buffers begin in the arena
+struct Env { zero: u32, number: u32, at: array<vec4<i32>, 5> }
 @group(0) @binding(0) var<storage, read_write> arena: array<u32>;
 @group(0) @binding(1) var<uniform> env: Env;
 // [0] first operation with a non-finite result, [1] first with an index out of range, [2] non-zero: a mac operand is not finite
@@ -113,11 +114,13 @@ fn f_min(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) < key(b)), N
 fn f_max(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) > key(b)), NAN, is_nan(a) | is_nan(b)); }
 fn f_neg(a: u32) -> u32 { return select(a ^ SIGN, a, (a == 0u) | is_nan(a)); }
 fn f_abs(a: u32) -> u32 { return a & 0x7fffffffu; }
+// by arithmetic on the sign bit, not by select: Mesa's compiler gives wrong bits for the latter
 fn f_floor(a: u32) -> u32 {
   let e = (a >> 23u) & 255u;
+  let negative = a >> 31u;
   let mask = 0x7fffffu >> (clamp(e, 127u, 149u) - 127u);
-  let cut = select(a & ~mask, (a + mask) & ~mask, (a & SIGN) != 0u);
-  let under_one = select(0u, 0xbf800000u, (a & SIGN) != 0u);
+  let cut = (a + mask * negative) & ~mask;
+  let under_one = 0xbf800000u * negative;
   return select(select(cut, under_one, e < 127u), a, e >= 150u);
 }
 fn f_round(a: u32) -> u32 {

@@ -11,10 +11,7 @@ export const WORKGROUP = 64;
 export const GRID_X = 32768;
 
 export interface KernelPlace {
-  /** Arena words. */
   readonly offsetOf: OffsetOf;
-  /** Number of the operation in the Program, for reports. */
-  readonly number: number;
   /** A non-finite result ends the run (P6). */
   readonly watched: boolean;
   readonly resultType: DType;
@@ -27,13 +24,19 @@ export interface Kernel {
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
+/** Offset of the kernel's buffer `slot`. */
+export const offsetName = (slot: number) => `o${slot}`;
+
 export function shell(invocations: number, body: string): string {
+  // Kernels that differ only in where their buffers are have the same text, and are compiled once.
+  const slots = [...new Set([...body.matchAll(/\bo(\d+)\b/g)].map(([, slot]) => Number(slot)))].sort((a, b) => a - b);
+  const offsets = slots.map((slot) => `let ${offsetName(slot)} = env.at[${slot >> 2}].${'xyzw'[slot & 3]};\n`).join('');
   return `${arithmeticFor(body)}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x + id.y * ${GRID_X * WORKGROUP}u;
   if (i >= ${invocations}u) { return; }
-${body}}
+${offsets}${body}}
 `;
 }
 
@@ -73,14 +76,14 @@ export function emitAxes(shape: readonly number[], element: string): string {
 }
 
 function emitStore(place: KernelPlace, out: number, element: string, value: string): string {
-  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], ${place.number}u); }\n` : '';
-  return `arena[${place.offsetOf(out)}u + ${element}] = ${value};\n${check}`;
+  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], env.number); }\n` : '';
+  return `arena[u32(${place.offsetOf(out)}) + ${element}] = ${value};\n${check}`;
 }
 
 function emitMap(operation: Operation, place: KernelPlace): Kernel {
   const invocations = product(operation.shape);
   const { code, results } = emitBody(operation, 'x', 'v');
-  const body = emitAxes(operation.shape, 'i') + emitReads(operation, place.offsetOf, place.number, 'x') + code + emitStore(place, operation.out, 'i', results[0] ?? '');
+  const body = emitAxes(operation.shape, 'i') + emitReads(operation, place.offsetOf, 'x') + code + emitStore(place, operation.out, 'i', results[0] ?? '');
   return { code: shell(invocations, body), invocations };
 }
 
@@ -103,7 +106,7 @@ function emitReduction(operation: Operation, place: KernelPlace, make: (operatio
   const invocations = product(operation.shape);
   const reduction = make(operation, place);
   const { code, results } = emitBody(operation, 'x', 'v');
-  const inside = emitReads(operation, place.offsetOf, place.number, 'x') + code + reduction.each(results);
+  const inside = emitReads(operation, place.offsetOf, 'x') + code + reduction.each(results);
   const body = emitAxes(operation.shape, 'i') + reduction.before + emitLoops(operation, inside) + reduction.after + emitStore(place, operation.out, 'i', reduction.result);
   return { code: shell(invocations, body), invocations };
 }
@@ -157,7 +160,7 @@ function generalMac(): Reduction {
 }
 
 /** Moves a next state over the state. */
-export function emitCopy(from: number, to: number, count: number): Kernel {
-  return { code: shell(count, `arena[${to}u + i] = arena[${from}u + i];\n`), invocations: count };
+export function emitCopy(from: string, to: string, count: number): Kernel {
+  return { code: shell(count, `arena[u32(${to}) + i] = arena[u32(${from}) + i];\n`), invocations: count };
 }
 

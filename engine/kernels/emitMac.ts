@@ -17,10 +17,10 @@ export interface MacKernel {
   readonly tiling: MacTiling;
 }
 
-/** Arena words of the two copies, and of the block results when blocks are split. */
+/** Offsets of the two copies, and of the block results when blocks are split. */
 export interface MacPlace extends KernelPlace {
-  readonly copies: readonly [number, number];
-  readonly blockResults: number;
+  readonly copies: readonly [string, string];
+  readonly blockResults: string;
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
@@ -87,7 +87,7 @@ interface Cell {
 function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
   const { operation, operands, tiling } = kernel;
   const start = operands.map((operand, factor) =>
-    [`${place.copies[factor as 0 | 1] + operand.base}`, ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])]))].join(' + '),
+    [plus(place.copies[factor as 0 | 1], operand.base), ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])]))].join(' + '),
   );
   if (tiling.splits === 1) {
     return start.map((address, factor) => `var p${factor} = ${address};\n`).join('') + loops.slice(1).map((_, k) => `var c${k + 1} = 0;\n`).join('');
@@ -225,10 +225,10 @@ function emitPoison({ operation, operands }: MacKernel, place: MacPlace, tiling:
   const extents = [...operation.shape, ...operation.extents];
   const rank = operation.shape.length;
   const strides = rowMajorStrides(operation.shape);
-  const address = (factor: 0 | 1) => [`${place.copies[factor] + operands[factor].base}`, ...extents.flatMap((_, axis) => (operands[factor].steps[axis] ? [scaled(axisName(axis), operands[factor].steps[axis])] : []))].join(' + ');
+  const address = (factor: 0 | 1) => [plus(place.copies[factor], operands[factor].base), ...extents.flatMap((_, axis) => (operands[factor].steps[axis] ? [scaled(axisName(axis), operands[factor].steps[axis])] : []))].join(' + ');
   const element = operation.shape.map((_, axis) => scaled(axisName(axis), strides[axis] as number)).join(' + ') || '0';
   const loops = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`).join('');
-  const report = place.watched ? `atomicMin(&status[0], ${place.number}u); ` : '';
+  const report = place.watched ? `atomicMin(&status[0], env.number); ` : '';
   const search = `var bad = false;\n${loops}bad = bad | special(arena[${address(0)}]) | special(arena[${address(1)}]);\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}arena[${place.offsetOf(operation.out)} + ${element}] = NAN; }\n`;
   const tiled = (tiling ? [tiling.rows, tiling.columns] : []).filter(({ axis, tile }) => axis >= 0 && tile > 1);
   const cells = tiled.reduceRight((inside, { axis, tiles, extent }) => {
@@ -244,8 +244,8 @@ export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {
   const outputs = product(operation.shape);
   const blocks = Math.ceil(product(operation.extents) / MAC_BLOCK);
   const body = `${emitAxes(operation.shape, 'i')}var total = 0u;
-for (var block = 0u; block < ${blocks}u; block++) { total = add_finite(total, arena[${place.blockResults}u + block * ${outputs}u + i]); }
-arena[${place.offsetOf(operation.out)}u + i] = total;
+for (var block = 0u; block < ${blocks}u; block++) { total = add_finite(total, arena[u32(${place.blockResults}) + block * ${outputs}u + i]); }
+arena[u32(${place.offsetOf(operation.out)}) + i] = total;
 ${emitPoison(kernel, place, null)}`;
   return { code: shell(outputs, body), invocations: outputs };
 }

@@ -2,16 +2,15 @@
 import type { Affine, Operation, Read } from '#engine/program/program.ts';
 import { coefficients, numeratorRange, rowMajorStrides } from '#engine/numerics/readChunk.ts';
 
-/** Word offset of a tensor in the arena. */
-export type OffsetOf = (tensor: number) => number;
+/** Name of the variable that holds a buffer's first word in the arena. */
+export type OffsetOf = (buffer: number) => string;
 
 export const axisName = (axis: number) => `a${axis}`;
 
-/** `value` names the read's word; gathers out of range are reported under `place`, the operation's number. */
+/** `value` names the read's word; gathers out of range are reported. */
 export interface ReadTarget {
   readonly value: string;
-  readonly offset: number;
-  readonly place: number;
+  readonly offset: string;
   readonly extents: readonly number[];
 }
 
@@ -34,10 +33,10 @@ export function isPlain(read: Read, extents: readonly number[]): boolean {
 }
 
 /** One address expression; only for plain reads. */
-export function plainAddress(read: Read, offset: number, axes: number): string {
+export function plainAddress(read: Read, offset: string, axes: number): string {
   const strides = rowMajorStrides(read.view);
   const steps = new Map<number, number>();
-  let base = offset;
+  let base = 0;
   read.index.forEach((index, d) => {
     if ('gather' in index) return;
     const stride = strides[d] as number;
@@ -46,23 +45,23 @@ export function plainAddress(read: Read, offset: number, axes: number): string {
       if (coefficient) steps.set(axis, (steps.get(axis) ?? 0) + coefficient * stride);
     });
   });
-  return [`${base}`, ...[...steps].filter(([, step]) => step !== 0).map(([axis, step]) => `${axisName(axis)} * (${step})`)].join(' + ');
+  return [offset, ...(base ? [`${base}`] : []), ...[...steps].filter(([, step]) => step !== 0).map(([axis, step]) => `${axisName(axis)} * (${step})`)].join(' + ');
 }
 
 export function emitRead(read: Read, target: ReadTarget, earlier: (read: number) => string): string {
-  const { value, offset, place, extents } = target;
+  const { value, offset, extents } = target;
   const axes = extents.length;
   if (isPlain(read, extents)) return `let ${value} = arena[${plainAddress(read, offset, axes)}];\n`;
   const strides = rowMajorStrides(read.view);
   const lines: string[] = [];
   const conditions: string[] = [];
-  const address: string[] = [`${offset}`];
+  const address: string[] = [offset];
   read.index.forEach((index, d) => {
     const name = `${value}_${d}`;
     const size = read.view[d] as number;
     if ('gather' in index) {
       lines.push(`let ${name} = bitcast<i32>(${earlier(index.gather)});\n`);
-      lines.push(`if (${name} < 0 || ${name} >= ${size}) { atomicMin(&status[1], ${place}u); }\n`);
+      lines.push(`if (${name} < 0 || ${name} >= ${size}) { atomicMin(&status[1], env.number); }\n`);
       conditions.push(`${name} >= 0`, `${name} < ${size}`);
     } else {
       const { low, high } = numeratorRange(index, extents);
@@ -87,9 +86,9 @@ export function emitRead(read: Read, target: ReadTarget, earlier: (read: number)
 }
 
 /** Reads by number, in order, so that gathers find theirs. */
-export function emitReads(operation: Operation, offsetOf: OffsetOf, place: number, prefix: string): string {
+export function emitReads(operation: Operation, offsetOf: OffsetOf, prefix: string): string {
   const extents = [...operation.shape, ...operation.extents];
   return operation.reads
-    .map((read, k) => emitRead(read, { value: `${prefix}${k}`, offset: offsetOf(read.tensor), place, extents }, (earlier) => `${prefix}${earlier}`))
+    .map((read, k) => emitRead(read, { value: `${prefix}${k}`, offset: offsetOf(read.tensor), extents }, (earlier) => `${prefix}${earlier}`))
     .join('');
 }

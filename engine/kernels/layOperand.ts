@@ -62,16 +62,16 @@ function layOut(read: Read, extents: readonly number[]): LaidOperand | null {
 }
 
 /** Rounded copy of an operand; says in status[2] when some element is not finite. */
-export function emitLayout(operand: LaidOperand, to: number, offsetOf: OffsetOf): Kernel {
+export function emitLayout(operand: LaidOperand, to: string, offsetOf: OffsetOf): Kernel {
   const { read, ranges, words } = operand;
   const sizes = ranges.map((range) => range.size);
   const source: Read = {
     ...read,
     index: (read.index as readonly Affine[]).map(({ div, exact }, d) => ({ terms: [[d, 1] as const], offset: ranges[d]?.low ?? 0, div, exact })),
   };
-  const body = `${emitAxes(sizes, 'i')}${emitRead(source, { value: 'b', offset: offsetOf(read.tensor), place: 0, extents: sizes }, () => '0u')}
+  const body = `${emitAxes(sizes, 'i')}${emitRead(source, { value: 'b', offset: offsetOf(read.tensor), extents: sizes }, () => '0u')}
 if (special(b)) { atomicOr(&status[2], 1u); }
-arena[${to}u + i] = select(round12(b), b, special(b));
+arena[u32(${to}) + i] = select(round12(b), b, special(b));
 `;
   return { code: shell(words, body), invocations: words };
 }

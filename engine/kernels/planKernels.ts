@@ -14,6 +14,8 @@ export interface PlannedKernel {
   /** Buffers: tensors by number, then scratch. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** Of the operation in the Program, for reports. */
+  readonly number: number;
   readonly emit: (offsetOf: OffsetOf) => Kernel;
 }
 
@@ -30,19 +32,18 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
     if (kept !== undefined) return kept;
     const copy = scratch(operand.words);
     copyOf.set(operand.key, copy);
-    kernels.push({ label: 'operand', reads: [operand.read.tensor], writes: [copy], emit: (offsetOf) => emitLayout(operand, offsetOf(copy), offsetOf) });
+    kernels.push({ label: 'operand', number: 0, reads: [operand.read.tensor], writes: [copy], emit: (offsetOf) => emitLayout(operand, offsetOf(copy), offsetOf) });
     return copy;
   };
   program.operations.forEach((operation, number) => {
     const placeAt = (offsetOf: OffsetOf): KernelPlace => ({
-      number,
       offsetOf,
       watched: watched.has(operation.out) && program.tensors[operation.out]?.dtype === 'f32',
       resultType: resultTypeOf(program, operation),
     });
     const operands = operation.reduce === 'mac' ? layOperands(operation) : null;
-    if (operands) planMac(operation, operands, { tuning, kernels, layOnce, scratch, placeAt });
-    else kernels.push({ label: operation.label, reads: operation.reads.map((read) => read.tensor), writes: [operation.out], emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)) });
+    if (operands) planMac(operation, operands, { number, tuning, kernels, layOnce, scratch, placeAt });
+    else kernels.push({ label: operation.label, number, reads: operation.reads.map((read) => read.tensor), writes: [operation.out], emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)) });
   });
   return { kernels, sizes };
 }
@@ -53,6 +54,7 @@ function resultTypeOf(program: Program, operation: Operation) {
 }
 
 interface Planner {
+  readonly number: number;
   readonly tuning: Tuning;
   readonly kernels: PlannedKernel[];
   readonly layOnce: (operand: LaidOperand) => number;
@@ -60,13 +62,18 @@ interface Planner {
   readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
 }
 
-function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], { tuning, kernels, layOnce, scratch, placeAt }: Planner): void {
+function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], { number, tuning, kernels, layOnce, scratch, placeAt }: Planner): void {
   const copies = [layOnce(operands[0]), layOnce(operands[1])] as const;
   const tiling = tileMac(operation, operands, tuning);
   const kernel = { operation, operands, tiling };
   const { label, out } = operation;
   const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / MAC_BLOCK)) : null;
-  const macPlace = (offsetOf: OffsetOf): MacPlace => ({ ...placeAt(offsetOf), copies: [offsetOf(copies[0]), offsetOf(copies[1])], blockResults: blocks === null ? 0 : offsetOf(blocks) });
-  kernels.push({ label, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
-  if (blocks !== null) kernels.push({ label: `${label}, blocks`, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+  const macPlace = (offsetOf: OffsetOf): MacPlace => ({ ...placeAt(offsetOf), copies: [offsetOf(copies[0]), offsetOf(copies[1])], blockResults: blocks === null ? '' : offsetOf(blocks) });
+  kernels.push({ label, number, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
+  if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+}
+
+/** A kernel's buffers by slot: what `offsetName` counts. */
+export function buffersOf({ reads, writes }: PlannedKernel): number[] {
+  return [...new Set([...reads, ...writes])];
 }

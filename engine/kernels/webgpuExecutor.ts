@@ -5,7 +5,8 @@
 import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, type Executor, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
-import { GRID_X, type Kernel, WORKGROUP } from './emitKernel.ts';
+import { GRID_X, offsetName, type Kernel, WORKGROUP } from './emitKernel.ts';
+import { buffersOf } from './planKernels.ts';
 import { type MemoryPlan, planMemory } from './planMemory.ts';
 import { type Tuning, tuningFor } from './tileMac.ts';
 
@@ -18,6 +19,9 @@ const STORAGE = 0x80;
 const COMPUTE_STAGE = 0x4;
 const MODE_READ = 0x1;
 const STATUS_WORDS = 4;
+/** Of `Env`, and between the records of two kernels: a multiple that every device takes. */
+const ENV_BYTES = 96;
+const ENV_STRIDE = 256;
 const NONE = 0xffffffff;
 
 /** Steps whose command buffers may be in flight: keeps the GPU busy without hogging a laptop's screen. */
@@ -39,7 +43,7 @@ export function createWebgpuExecutor({ device, deviceName, tuning = tuningFor(`$
   const layout = device.createBindGroupLayout({
     entries: [
       { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
-      { binding: 1, visibility: COMPUTE_STAGE, buffer: { type: 'uniform' } },
+      { binding: 1, visibility: COMPUTE_STAGE, buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: ENV_BYTES } },
       { binding: 2, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
     ],
   });
@@ -73,8 +77,25 @@ function requireRoom(device: GPUDevice, bytes: number): void {
   if (bytes > most) throw new UnsupportedError(`this program needs ${Math.ceil(bytes / 2 ** 20)} MiB of GPU memory in one piece; this device allows ${Math.floor(most / 2 ** 20)} MiB`);
 }
 
+/** The shaders of a plan, in order. */
 export function kernelsOf(plan: MemoryPlan): Kernel[] {
-  return plan.kernels.map((kernel) => kernel.emit((buffer) => plan.offsets[buffer] as number));
+  return plan.kernels.map((kernel) => {
+    const buffers = buffersOf(kernel);
+    return kernel.emit((buffer) => offsetName(buffers.indexOf(buffer)));
+  });
+}
+
+/** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it. */
+function environments(plan: MemoryPlan): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.max(1, plan.kernels.length) * (ENV_STRIDE / 4));
+  plan.kernels.forEach((kernel, k) => {
+    const at = k * (ENV_STRIDE / 4);
+    words[at + 1] = kernel.number;
+    buffersOf(kernel).forEach((buffer, slot) => {
+      words[at + 4 + slot] = plan.offsets[buffer] as number;
+    });
+  });
+  return words;
 }
 
 interface GpuRunParts {
@@ -100,11 +121,13 @@ class GpuRun implements Run {
     this.parts = parts;
     const { device, plan, program, layout } = parts;
     this.arena = device.createBuffer({ size: Math.max(4, plan.words * 4), usage: STORAGE | COPY_SRC | COPY_DST });
-    this.env = device.createBuffer({ size: 16, usage: UNIFORM | COPY_DST });
+    const records = environments(plan);
+    this.env = device.createBuffer({ size: records.byteLength, usage: UNIFORM | COPY_DST });
+    device.queue.writeBuffer(this.env, 0, records);
     this.status = device.createBuffer({ size: STATUS_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
     this.group = device.createBindGroup({
       layout,
-      entries: [this.arena, this.env, this.status].map((buffer, binding) => ({ binding, resource: { buffer } })),
+      entries: [{ buffer: this.arena }, { buffer: this.env, size: ENV_BYTES }, { buffer: this.status }].map((resource, binding) => ({ binding, resource })),
     });
     this.reportWords = program.outputs.reduce((sum, output) => sum + (plan.sizes[output.tensor] as number), 0) + STATUS_WORDS;
   }
@@ -165,8 +188,8 @@ class GpuRun implements Run {
     program.inputs.forEach((input, k) => this.write(input.tensor, inputs[k] ?? new Uint32Array(0)));
     const encoder = device.createCommandEncoder();
     const pass = encoder.beginComputePass();
-    pass.setBindGroup(0, this.group);
-    for (const { pipeline, workgroups } of kernels) {
+    for (const [k, { pipeline, workgroups }] of kernels.entries()) {
+      pass.setBindGroup(0, this.group, [k * ENV_STRIDE]);
       pass.setPipeline(pipeline);
       pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
     }
