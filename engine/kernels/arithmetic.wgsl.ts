@@ -176,6 +176,20 @@ fn round12(b: u32) -> u32 {
   let r = (m + 0x7ffu + ((m >> 12u) & 1u)) & 0xfffff000u;
   return select((b & SIGN) | min(r, 0x53800000u), 0u, m < 0x26000000u);
 }
+// N4e: nearest even whole number of value * 2^(m - 2 - E), where drop = 25 - m and E is the exponent of `largest`
+fn block_mantissa(b: u32, largest: u32, drop: u32) -> f32 {
+  let m = select((b & 0x7fffffu) | 0x800000u, 0u, (b & INF) == 0u);
+  let s = min(drop + ((largest - (b & INF)) >> 23u), 25u);
+  let whole = i32((m + (1u << (s - 1u)) - 1u + ((m >> s) & 1u)) >> s);
+  return f32(select(whole, -whole, (b & SIGN) != 0u));
+}
+// an exact whole number of at most 2^24 times 2^(both exponents - bias)
+fn block_result(sum: f32, largest_a: u32, largest_b: u32, bias: i32) -> u32 {
+  let b = fence(sum);
+  let e = i32((b >> 23u) & 255u) + i32(largest_a >> 23u) + i32(largest_b >> 23u) - bias;
+  let finite = (b & 0x807fffffu) | (u32(e) << 23u);
+  return select(select(finite, (b & SIGN) | INF, e >= 255), 0u, ((b & INF) == 0u) | (e <= 1));
+}
 fn floor_div(a: i32, b: i32) -> i32 { let q = a / b; return select(q, q - 1, a % b < 0); }
 `;
 
