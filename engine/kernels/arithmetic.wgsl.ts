@@ -176,7 +176,7 @@ fn round12(b: u32) -> u32 {
   let r = (m + 0x7ffu + ((m >> 12u) & 1u)) & 0xfffff000u;
   return select((b & SIGN) | min(r, 0x53800000u), 0u, m < 0x26000000u);
 }
-// N4e: nearest even whole number of value * 2^(m - 2 - E), where drop = 25 - m and E is the exponent of `largest`
+// N4e: nearest even whole number of value * 2^(m - 2 - E), where drop = 25 - m and E is the exponent of largest
 fn block_mantissa(b: u32, largest: u32, drop: u32) -> f32 {
   let m = select((b & 0x7fffffu) | 0x800000u, 0u, (b & INF) == 0u);
   let s = min(drop + ((largest - (b & INF)) >> 23u), 25u);

@@ -1,20 +1,21 @@
 /**
- * SPEC N4 for operands that are laid out: each invocation computes a tile of outputs in registers, so that a loaded
- * factor serves a row of them. Order inside an output never changes; blocks of 64 terms may be split over invocations,
+ * SPEC N4 and N4e for operands that are laid out: each invocation computes a tile of outputs in registers, so that a loaded
+ * factor serves a row of them. Order inside an output never changes; blocks of terms may be split over invocations,
  * as their results are added in a second pass, in order.
  */
-import { MAC_BLOCK } from '#engine/numerics/mac.ts';
 import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import type { Operation } from '#engine/program/program.ts';
 import { emitAxes, type Kernel, type KernelPlace, shell } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import type { LaidOperand } from './layOperand.ts';
+import type { MacFormat } from './macFormat.ts';
 import type { MacTiling, TiledAxis } from './tileMac.ts';
 
 export interface MacKernel {
   readonly operation: Operation;
   readonly operands: readonly [LaidOperand, LaidOperand];
   readonly tiling: MacTiling;
+  readonly format: MacFormat;
 }
 
 /** Offsets of the two copies, and of the block results when blocks are split. */
@@ -104,51 +105,60 @@ function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
     inner *= extent;
   }
   const tileCount = product(operation.shape.map((extent, axis) => [tiling.rows, tiling.columns].find((tiled) => tiled.axis === axis)?.tiles ?? extent));
-  return `let first_block = i32(i / ${tileCount}u) * ${tiling.blocksPerSplit};\nlet first_term = first_block * ${MAC_BLOCK};\n${lines.join('')}${start.map((address, factor) => `var p${factor} = ${[address, ...parts[factor as 0 | 1]].join(' + ')};\n`).join('')}`;
+  return `let first_block = i32(i / ${tileCount}u) * ${tiling.blocksPerSplit};\nlet first_term = first_block * ${kernel.format.block};\n${lines.join('')}${start.map((address, factor) => `var p${factor} = ${[address, ...parts[factor as 0 | 1]].join(' + ')};\n`).join('')}`;
 }
 
 function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
-  const { tiling } = writer.kernel;
+  const { tiling, format, operation } = writer.kernel;
   const split = tiling.splits > 1;
-  const full = Math.floor(terms / MAC_BLOCK);
-  const rest = terms % MAC_BLOCK;
-  const outputs = product(writer.kernel.operation.shape);
+  const blocks = Math.ceil(terms / format.block);
+  const outputs = product(operation.shape);
   const close = writer.cells
-    .map((cell) =>
-      split
-        ? `${guard(tiling, cell, `arena[${place.blockResults} + block * ${outputs} + ${elementOf(writer, cell)}] = flush(fence(acc${cell.name}));\n`)}acc${cell.name} = 0.0;\n`
-        : `total${cell.name} = add_finite(total${cell.name}, flush(fence(acc${cell.name})));\nacc${cell.name} = 0.0;\n`,
-    )
+    .map((cell) => {
+      const result = format.blockResult(`acc${cell.name}`, `m0_${cell.row}`, `m1_${cell.column}`);
+      const keep = split
+        ? guard(tiling, cell, `arena[${place.blockResults} + block * ${outputs} + ${elementOf(writer, cell)}] = ${result};\n`)
+        : `total${cell.name} = ${format.add}(total${cell.name}, ${result});\n`;
+      return `${keep}acc${cell.name} = 0.0;\n`;
+    })
     .join('');
-  const blocks = Math.ceil(terms / MAC_BLOCK);
-  if (blocks === 1) return (split ? 'let block = first_block;\n' : '') + emitTerms(writer, terms) + close;
-  const range = split ? ['first_block', `min(first_block + ${tiling.blocksPerSplit}, ${blocks})`] : ['0', `${blocks}`];
-  const stride = strideOf(writer);
-  // Where the last block is whole strides too, one loop serves all blocks: half the code to compile.
-  if (rest % stride === 0) {
-    const rounds = rest === 0 ? `${MAC_BLOCK / stride}` : `select(${MAC_BLOCK / stride}, ${rest / stride}, block == ${full})`;
-    return `for (var block = ${range[0]}; block < ${range[1]}; block++) {\nlet rounds = ${rounds};\nfor (var t = 0; t < rounds; t++) {\n${emitChunk(writer, stride)}}\n${close}}\n`;
-  }
-  return `for (var block = ${range[0]}; block < ${range[1]}; block++) {
-if (block < ${full}) {\n${emitTerms(writer, MAC_BLOCK)}} else {\n${emitTerms(writer, rest)}}
-${close}}
-`;
+  if (blocks === 1) return `${split ? 'let block = first_block;\n' : ''}${emitBlock(writer, terms, terms, blocks)}${close}`;
+  const [first, end] = split ? ['first_block', `min(first_block + ${tiling.blocksPerSplit}, ${blocks})`] : ['0', `${blocks}`];
+  return `for (var block = ${first}; block < ${end}; block++) {\n${emitBlock(writer, format.block, terms % format.block || format.block, blocks)}${close}}\n`;
 }
+
+/** The terms of a block of `full` terms; `last` in the last one. Profiles with shared exponents go over them twice. */
+function emitBlock(writer: Writer, full: number, last: number, blocks: number): string {
+  const { rows, columns } = writer.kernel.tiling;
+  const walk = (pass: Pass) => {
+    const stride = strideOf(writer);
+    if (full === last) return emitTerms(writer, full, pass);
+    // Where the last block is whole strides too, one loop serves all blocks: half the code to compile.
+    if (last % stride === 0) return `let rounds_${pass} = select(${full / stride}, ${last / stride}, block == ${blocks - 1});\nfor (var t = 0; t < rounds_${pass}; t++) {\n${emitChunk(writer, stride, pass)}}\n`;
+    return `if (block < ${blocks - 1}) {\n${emitTerms(writer, full, pass)}} else {\n${emitTerms(writer, last, pass)}}\n`;
+  };
+  if (!writer.kernel.format.sharedExponent) return walk('multiply');
+  const places = ['p0', 'p1', ...writer.loops.slice(1).map((_, k) => `c${k + 1}`)];
+  const largest = [rows, columns].flatMap(({ tile }, factor) => range(tile).map((at) => `var m${factor}_${at} = 0u;\n`)).join('');
+  return `${largest}${places.map((name) => `let start_${name} = ${name};\n`).join('')}${walk('largest')}${places.map((name) => `${name} = start_${name};\n`).join('')}${walk('multiply')}`;
+}
+
+type Pass = 'largest' | 'multiply';
 
 /** Terms that are written out in a row. */
 const strideOf = ({ unroll, loops }: Writer) => (unroll > 1 || loops.length === 1 ? unroll : 4);
 
 /** `count` terms of every cell, from where the addresses are; counts within one block. */
-function emitTerms(writer: Writer, count: number): string {
+function emitTerms(writer: Writer, count: number, pass: Pass): string {
   const stride = strideOf(writer);
   const rounds = Math.floor(count / stride);
   const rest = count % stride;
-  const loop = rounds > 1 ? `for (var t = 0; t < ${rounds}; t++) {\n${emitChunk(writer, stride)}}\n` : rounds === 1 ? `{\n${emitChunk(writer, stride)}}\n` : '';
-  return loop + (rest ? `{\n${emitChunk(writer, rest)}}\n` : '');
+  const loop = rounds > 1 ? `for (var t = 0; t < ${rounds}; t++) {\n${emitChunk(writer, stride, pass)}}\n` : rounds === 1 ? `{\n${emitChunk(writer, stride, pass)}}\n` : '';
+  return loop + (rest ? `{\n${emitChunk(writer, rest, pass)}}\n` : '');
 }
 
 /** Straight-line terms: names are let once, and only at the end go back to the variables. */
-function emitChunk(writer: Writer, count: number): string {
+function emitChunk(writer: Writer, count: number, pass: Pass): string {
   const { kernel, loops, cells, unroll } = writer;
   const { rows, columns } = kernel.tiling;
   const steps = (loops.at(-1) as TermLoop).steps;
@@ -160,10 +170,11 @@ function emitChunk(writer: Writer, count: number): string {
     ([rows, columns] as const).forEach((tiled, factor) => {
       const step = kernel.operands[factor as 0 | 1].steps[tiled.axis] ?? 0;
       for (let place = 0; place < tiled.tile; place++) {
-        lines.push(`let x${factor}_${place}_${k} = bitcast<f32>(arena[${plus(now.addresses[factor as 0 | 1], within * steps[factor as 0 | 1] + place * tiled.tiles * step)}]);\n`);
+        const word = `arena[${plus(now.addresses[factor as 0 | 1], within * steps[factor as 0 | 1] + place * tiled.tiles * step)}]`;
+        lines.push(pass === 'largest' ? `m${factor}_${place} = max(m${factor}_${place}, ${word} & INF);\n` : `let x${factor}_${place}_${k} = ${kernel.format.factor(word, `m${factor}_${place}`)};\n`);
       }
     });
-    for (const { row, column, name } of cells) {
+    for (const { row, column, name } of pass === 'multiply' ? cells : []) {
       lines.push(`let s${name}_${k} = ${sums.get(name)} + x0_${row}_${k} * x1_${column}_${k};\n`);
       sums.set(name, `s${name}_${k}`);
     }
@@ -173,7 +184,7 @@ function emitChunk(writer: Writer, count: number): string {
       now = moved.next;
     }
   }
-  for (const [name, sum] of sums) lines.push(`acc${name} = ${sum};\n`);
+  if (pass === 'multiply') for (const [name, sum] of sums) lines.push(`acc${name} = ${sum};\n`);
   now.addresses.forEach((address, factor) => lines.push(`p${factor} = ${address};\n`));
   now.counters.slice(1).forEach((counter, k) => lines.push(`c${k + 1} = ${counter};\n`));
   return lines.join('');
@@ -242,9 +253,9 @@ function emitPoison({ operation, operands }: MacKernel, place: MacPlace, tiling:
 export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {
   const { operation } = kernel;
   const outputs = product(operation.shape);
-  const blocks = Math.ceil(product(operation.extents) / MAC_BLOCK);
+  const blocks = Math.ceil(product(operation.extents) / kernel.format.block);
   const body = `${emitAxes(operation.shape, 'i')}var total = 0u;
-for (var block = 0u; block < ${blocks}u; block++) { total = add_finite(total, arena[u32(${place.blockResults}) + block * ${outputs}u + i]); }
+for (var block = 0u; block < ${blocks}u; block++) { total = ${kernel.format.add}(total, arena[u32(${place.blockResults}) + block * ${outputs}u + i]); }
 arena[u32(${place.offsetOf(operation.out)}) + i] = total;
 ${emitPoison(kernel, place, null)}`;
   return { code: shell(outputs, body), invocations: outputs };

@@ -61,8 +61,8 @@ function layOut(read: Read, extents: readonly number[]): LaidOperand | null {
   return { key, read, ranges, words, base, steps };
 }
 
-/** Rounded copy of an operand; says in status[2] when some element is not finite. */
-export function emitLayout(operand: LaidOperand, to: string, offsetOf: OffsetOf): Kernel {
+/** Copy of an operand, rounded to 12 bits if the profile does so; says in status[2] when some element is not finite. */
+export function emitLayout(operand: LaidOperand, rounded: boolean, to: string, offsetOf: OffsetOf): Kernel {
   const { read, ranges, words } = operand;
   const sizes = ranges.map((range) => range.size);
   const source: Read = {
@@ -71,7 +71,7 @@ export function emitLayout(operand: LaidOperand, to: string, offsetOf: OffsetOf)
   };
   const body = `${emitAxes(sizes, 'i')}${emitRead(source, { value: 'b', offset: offsetOf(read.tensor), extents: sizes }, () => '0u')}
 if (special(b)) { atomicOr(&status[2], 1u); }
-arena[u32(${to}) + i] = select(round12(b), b, special(b));
+arena[u32(${to}) + i] = ${rounded ? 'select(round12(b), b, special(b))' : 'b'};
 `;
   return { code: shell(words, body), invocations: words };
 }

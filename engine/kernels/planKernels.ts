@@ -1,11 +1,12 @@
 /** Which kernels run a Program's step, in order, and which scratch buffers they need. */
-import { MAC_BLOCK } from '#engine/numerics/mac.ts';
-import type { Operation, Program } from '#engine/program/program.ts';
+import { UnsupportedError } from '#engine/program/executor.ts';
+import type { Operation, Program, Read } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
 import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
+import { type MacFormat, macFormat } from './macFormat.ts';
 import { tileMac, type Tuning } from './tileMac.ts';
 
 export interface PlannedKernel {
@@ -25,6 +26,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
   const sizes = program.tensors.map((tensor) => product(tensor.shape));
   const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
   const kernels: PlannedKernel[] = [];
+  const format = macFormat(program.profile);
   const copyOf = new Map<string, number>();
   const scratch = (words: number) => sizes.push(words) - 1;
   const layOnce = (operand: LaidOperand): number => {
@@ -32,7 +34,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
     if (kept !== undefined) return kept;
     const copy = scratch(operand.words);
     copyOf.set(operand.key, copy);
-    kernels.push({ label: 'operand', number: 0, reads: [operand.read.tensor], writes: [copy], emit: (offsetOf) => emitLayout(operand, offsetOf(copy), offsetOf) });
+    kernels.push({ label: 'operand', number: 0, reads: [operand.read.tensor], writes: [copy], emit: (offsetOf) => emitLayout(operand, format.rounded, offsetOf(copy), offsetOf) });
     return copy;
   };
   program.operations.forEach((operation, number) => {
@@ -41,8 +43,9 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
       watched: watched.has(operation.out) && program.tensors[operation.out]?.dtype === 'f32',
       resultType: resultTypeOf(program, operation),
     });
-    const operands = operation.reduce === 'mac' ? layOperands(operation) : null;
-    if (operands) planMac(operation, operands, { number, tuning, kernels, layOnce, scratch, placeAt });
+    const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
+    const operands = plain ?? (operation.reduce === 'mac' && format.sharedExponent ? planFactors(operation, { number, kernels, scratch, placeAt }) : null);
+    if (operands) planMac(operation, operands, { number, format, tuning, kernels, layOnce, scratch, placeAt });
     else kernels.push({ label: operation.label, number, reads: operation.reads.map((read) => read.tensor), writes: [operation.out], emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)) });
   });
   return { kernels, sizes };
@@ -54,6 +57,7 @@ function resultTypeOf(program: Program, operation: Operation) {
 }
 
 interface Planner {
+  readonly format: MacFormat;
   readonly number: number;
   readonly tuning: Tuning;
   readonly kernels: PlannedKernel[];
@@ -62,15 +66,34 @@ interface Planner {
   readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
 }
 
-function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], { number, tuning, kernels, layOnce, scratch, placeAt }: Planner): void {
+function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], { number, format, tuning, kernels, layOnce, scratch, placeAt }: Planner): void {
   const copies = [layOnce(operands[0]), layOnce(operands[1])] as const;
-  const tiling = tileMac(operation, operands, tuning);
-  const kernel = { operation, operands, tiling };
+  const tiling = tileMac(operation, operands, format.block, tuning);
+  const kernel = { operation, operands, tiling, format };
   const { label, out } = operation;
-  const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / MAC_BLOCK)) : null;
+  const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / format.block)) : null;
   const macPlace = (offsetOf: OffsetOf): MacPlace => ({ ...placeAt(offsetOf), copies: [offsetOf(copies[0]), offsetOf(copies[1])], blockResults: blocks === null ? '' : offsetOf(blocks) });
   kernels.push({ label, number, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
   if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+}
+
+/** Words of the factors of a mac, when they have to be written out. */
+const MOST_FACTOR_WORDS = 2 ** 26;
+
+/** A profile that needs each block's largest exponent first takes computed factors from memory, in full. */
+function planFactors(operation: Operation, { number, kernels, scratch, placeAt }: Pick<Planner, 'number' | 'kernels' | 'scratch' | 'placeAt'>): readonly [LaidOperand, LaidOperand] {
+  const space = [...operation.shape, ...operation.extents];
+  const words = product(space);
+  if (words > MOST_FACTOR_WORDS) throw new UnsupportedError(`${operation.label}: its computed factors are ${words} numbers; with profiles e10 and e11 at most ${MOST_FACTOR_WORDS} fit. Use f12.`);
+  const reads = operation.results.map((result): Read => {
+    const tensor = scratch(words);
+    const factor: Operation = { ...operation, out: tensor, shape: space, extents: [], reduce: 'none', results: [result] };
+    kernels.push({ label: `${operation.label}, factor`, number, reads: operation.reads.map((read) => read.tensor), writes: [tensor], emit: (offsetOf) => emitKernel(factor, { ...placeAt(offsetOf), watched: false }) });
+    return { tensor, view: space, index: space.map((_, axis) => ({ terms: [[axis, 1]], offset: 0, div: 1, exact: false })), fill: 0 };
+  });
+  const operands = layOperands({ ...operation, reads, body: reads.map((_, read) => ({ op: 'read', read })), results: [0, 1] });
+  if (!operands) throw new UnsupportedError(`${operation.label}: its factors are too big`);
+  return operands;
 }
 
 /** A kernel's buffers by slot: what `offsetName` counts. */

@@ -1,5 +1,4 @@
 /** Chooses the tile of outputs that one invocation of a mac computes, and over how many invocations its blocks are split. */
-import { MAC_BLOCK } from '#engine/numerics/mac.ts';
 import type { Operation } from '#engine/program/program.ts';
 import type { LaidOperand } from './layOperand.ts';
 
@@ -39,10 +38,10 @@ const MOST_BLOCK_RESULTS = 2 ** 24;
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
-export function tileMac(operation: Operation, [a, b]: readonly [LaidOperand, LaidOperand], tuning: Tuning): MacTiling {
+export function tileMac(operation: Operation, [a, b]: readonly [LaidOperand, LaidOperand], blockTerms: number, tuning: Tuning): MacTiling {
   const { shape } = operation;
   const outputs = product(shape);
-  const blocks = Math.ceil(product(operation.extents) / MAC_BLOCK);
+  const blocks = Math.ceil(product(operation.extents) / blockTerms);
   const only = (one: LaidOperand, other: LaidOperand) => shape.flatMap((extent, axis) => (extent > 1 && one.steps[axis] !== 0 && other.steps[axis] === 0 ? [axis] : []));
   const tilings = (axes: readonly number[]) => [untiled, ...axes.flatMap((axis) => [2, 3, 4, 5, 6, 7, 8].map((tile) => tiled(axis, shape[axis] as number, tile)))];
   let best = { rows: untiled, columns: untiled, invocations: outputs, cost: Number.POSITIVE_INFINITY };
