@@ -11,7 +11,11 @@ export async function buildHash(webRoot: string): Promise<string | null> {
   const named = paths.map((path) => ({ path, name: relative(webRoot, path).split(sep).join('/') })).sort((a, b) => (a.name < b.name ? -1 : 1));
   const whole = createHash('sha256');
   for (const { path, name } of named) {
-    whole.update(`${createHash('sha256').update(await readFile(path)).digest('hex')}  ${name}\n`);
+    whole.update(
+      `${createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex')}  ${name}\n`,
+    );
   }
   return whole.digest('hex');
 }

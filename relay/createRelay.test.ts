@@ -182,8 +182,14 @@ describe('the way to the chain', () => {
 
   test('reads and raw transactions pass, alone and in a batch, each with its own answer', async () => {
     expect(await (await rpc('{"id":1,"method":"eth_chainId"}')).json()).toEqual({ jsonrpc: '2.0', id: 1, result: 'eth_chainId done' });
-    const batch = [{ id: 7, method: 'eth_call', params: [] }, { id: 8, method: 'eth_sendRawTransaction', params: ['0x'] }];
-    expect(await (await rpc(JSON.stringify(batch))).json()).toMatchObject([{ id: 7, result: 'eth_call done' }, { id: 8, result: 'eth_sendRawTransaction done' }]);
+    const batch = [
+      { id: 7, method: 'eth_call', params: [] },
+      { id: 8, method: 'eth_sendRawTransaction', params: ['0x'] },
+    ];
+    expect(await (await rpc(JSON.stringify(batch))).json()).toMatchObject([
+      { id: 7, result: 'eth_call done' },
+      { id: 8, result: 'eth_sendRawTransaction done' },
+    ]);
   });
 
   test('methods that move the node or use its keys are refused, and the others of the batch pass', async () => {
@@ -194,14 +200,19 @@ describe('the way to the chain', () => {
     expect(calls).toEqual(['eth_blockNumber']);
   });
 
-  test.each([['not json', 400], ['[]', 400], ['3', 400], ['{"id":1}', 400], ['{"method":"eth_call"}', 400], ['{"id":1,"method":"eth_call","params":{}}', 400], [`"${'x'.repeat(600_000)}"`, 413]])(
-    'a malformed call is refused in words (%#)',
-    async (body, status) => {
-      const response = await rpc(body);
-      expect(response.status).toBe(status);
-      expect((await response.text()).length).toBeGreaterThan(10);
-    },
-  );
+  test.each([
+    ['not json', 400],
+    ['[]', 400],
+    ['3', 400],
+    ['{"id":1}', 400],
+    ['{"method":"eth_call"}', 400],
+    ['{"id":1,"method":"eth_call","params":{}}', 400],
+    [`"${'x'.repeat(600_000)}"`, 413],
+  ])('a malformed call is refused in words (%#)', async (body, status) => {
+    const response = await rpc(body);
+    expect(response.status).toBe(status);
+    expect((await response.text()).length).toBeGreaterThan(10);
+  });
 
   test('a chain that is away is said to be', async () => {
     const alone = await createRelay({ dataDir: join(folder, 'alone'), port: 0, host: '127.0.0.1', deployment: null, rpcUrl: 'http://127.0.0.1:1' });

@@ -111,7 +111,10 @@ async function startNode(options: Parameters<typeof createRelayNode>[0]): Promis
 }
 
 function listeningPort(node: RelayNode | undefined): number {
-  const tcp = node?.getMultiaddrs()[0]?.getComponents().find(({ name }) => name === 'tcp')?.value;
+  const tcp = node
+    ?.getMultiaddrs()[0]
+    ?.getComponents()
+    .find(({ name }) => name === 'tcp')?.value;
   return Number(tcp ?? 0);
 }
 

@@ -81,7 +81,13 @@ export async function folderBlobStore(folder: string, quotaBytes: number = Numbe
     },
     write: async (hash, bytes) => {
       if ((await size(hash)) !== null) return;
-      await writeStream(hash, (async function* () { yield bytes; })(), () => {});
+      await writeStream(
+        hash,
+        (async function* () {
+          yield bytes;
+        })(),
+        () => {},
+      );
     },
     writeStream,
     remove: async (hash) => {

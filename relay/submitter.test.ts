@@ -116,7 +116,7 @@ test('S4 malformed bodies are refused with the reason and change nothing', async
   for (const [body, reason] of bad) await expect(submitter.submit(body)).rejects.toThrow(reason);
 });
 
-test('S4 a call that would fail is refused with the contract\'s reason, unsent', async () => {
+test("S4 a call that would fail is refused with the contract's reason, unsent", async () => {
   const tab = await newTab();
   const sent = batches.length;
   await expect(claimCredits(tab)).rejects.toThrow('could not claim the pay: there is nothing to claim yet');
@@ -139,7 +139,12 @@ test('S4 a flood of one signer is held back, others are served', async () => {
 });
 
 test('S4 a submitter that is gone is named, and its tab loses nothing', async () => {
-  const tab = await createChainClient({ rpcUrl: chain.rpcUrl, account: privateKeyToAccount(generatePrivateKey()), deployment: chain.deployment, submitter: { url: 'http://127.0.0.1:9/api/submit' } });
+  const tab = await createChainClient({
+    rpcUrl: chain.rpcUrl,
+    account: privateKeyToAccount(generatePrivateKey()),
+    deployment: chain.deployment,
+    submitter: { url: 'http://127.0.0.1:9/api/submit' },
+  });
   await expect(fundFromFaucet(tab)).rejects.toMatchObject({ code: 'SubmitterUnreachable' });
   const again = await createChainClient({ rpcUrl: chain.rpcUrl, account: privateKeyToAccount(generatePrivateKey()), deployment: chain.deployment, submitter: { url: mount.url } });
   await fundFromFaucet(again);

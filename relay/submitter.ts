@@ -75,7 +75,8 @@ export async function createSubmitter(options: SubmitterOptions): Promise<Submit
       const results = requests.map(
         (request) =>
           new Promise<SubmitResult>((answer) => {
-            if (!mayAsk(request.from.toLowerCase())) return answer({ error: `more than ${requestsPerMinute} requests a minute: wait, or send with gas of your own`, code: 'TooManyRequests' });
+            if (!mayAsk(request.from.toLowerCase()))
+              return answer({ error: `more than ${requestsPerMinute} requests a minute: wait, or send with gas of your own`, code: 'TooManyRequests' });
             queue.push({ request, answer });
           }),
       );
@@ -140,7 +141,8 @@ async function refusalOf({ reader, deployment }: Means, request: ForwardRequest,
   try {
     const { forwarder } = deployment.addresses;
     const nonce = await reader.readContract({ address: forwarder, abi: tuttiForwarderAbi, functionName: 'nonces', args: [request.from] });
-    if (nonce !== request.nonce) return { error: `the request has nonce ${request.nonce}, the account is at ${nonce}: it was used already, or comes too early`, code: 'WrongNonce' };
+    if (nonce !== request.nonce)
+      return { error: `the request has nonce ${request.nonce}, the account is at ${nonce}: it was used already, or comes too early`, code: 'WrongNonce' };
     const valid = await reader.readContract({ address: forwarder, abi: tuttiForwarderAbi, functionName: 'verify', args: [{ ...request, value: 0n }] });
     if (!valid) return { error: 'the signature does not fit the request', code: 'WrongSignature' };
     await reader.call({ account: request.from, to: request.to, data: request.data, gas: request.gas });

@@ -7,7 +7,14 @@ import { build } from 'vite';
 import { LIES } from '../e2e/people/lies.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.webmanifest': 'application/manifest+json', '.png': 'image/png' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+  '.png': 'image/png',
+};
 
 /** Errors: an unknown kind of lie, with the ones there are. Returns the address of the lying app. */
 export async function buildLiar(kind: string, honestUrl: string, closers: (() => Promise<unknown>)[]): Promise<string> {
@@ -49,10 +56,14 @@ function lyingPlugin(honest: string, kind: string) {
 async function answer(folder: string, honestUrl: string, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const path = new URL(incoming.url ?? '/', honestUrl).pathname;
   if (path.startsWith('/api/')) {
-    const onward = request(new URL(incoming.url ?? '/', honestUrl), { method: incoming.method ?? 'GET', headers: { ...incoming.headers, host: new URL(honestUrl).host } }, (back) => {
-      outgoing.writeHead(back.statusCode ?? 502, back.headers);
-      back.pipe(outgoing);
-    });
+    const onward = request(
+      new URL(incoming.url ?? '/', honestUrl),
+      { method: incoming.method ?? 'GET', headers: { ...incoming.headers, host: new URL(honestUrl).host } },
+      (back) => {
+        outgoing.writeHead(back.statusCode ?? 502, back.headers);
+        back.pipe(outgoing);
+      },
+    );
     onward.on('error', () => outgoing.writeHead(502).end());
     incoming.pipe(onward);
     return;

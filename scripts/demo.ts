@@ -35,7 +35,15 @@ function readOptions(args: readonly string[]): DemoOptions {
   const given = args.flatMap((arg, k) => (arg === '--liar' && (args[k + 1] ?? '--').startsWith('--') ? ['--liar', 'flipsLastBit'] : [arg]));
   const { values } = parseArgs({
     args: given,
-    options: { job: { type: 'string', default: 'mnist-dense' }, tabs: { type: 'string', default: '3' }, rounds: { type: 'string', default: '4' }, json: { type: 'string' }, firefox: { type: 'boolean', default: false }, liar: { type: 'string' }, file: { type: 'string' } },
+    options: {
+      job: { type: 'string', default: 'mnist-dense' },
+      tabs: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '4' },
+      json: { type: 'string' },
+      firefox: { type: 'boolean', default: false },
+      liar: { type: 'string' },
+      file: { type: 'string' },
+    },
   });
   const job = DEMO_JOBS.find((name) => name === values.job);
   if (!job) throw new Error(`--job is one of ${DEMO_JOBS.join(', ')}, not ${values.job}`);
@@ -44,7 +52,15 @@ function readOptions(args: readonly string[]): DemoOptions {
     if (!Number.isInteger(value) || value < least || value > most) throw new Error(`--${name} is a whole number from ${least} to ${most}, not ${values[name]}`);
     return value;
   };
-  return { job, tabs: count('tabs', 2, 17), rounds: count('rounds', 1, 1000), json: values.json ?? null, firefox: values.firefox, liar: values.liar ?? null, file: values.file ?? null };
+  return {
+    job,
+    tabs: count('tabs', 2, 17),
+    rounds: count('rounds', 1, 1000),
+    json: values.json ?? null,
+    firefox: values.firefox,
+    liar: values.liar ?? null,
+    file: values.file ?? null,
+  };
 }
 
 export interface DemoRun {
@@ -120,11 +136,17 @@ async function follow({ chain, job, lenders, requestor, startedAt }: DemoRun): P
   let last = '';
   for (;;) {
     const view = await readJob(chain, job);
-    const slots = view.rounds.at(-1)?.slots.map(({ phase, audit }) => (audit ? `${phase} (${audit.phase})` : phase)).join(', ') ?? 'waiting for tabs';
-    const steps = await Promise.all(lenders.map(async (tab) => {
-      const [work] = await tab.ask<{ phase: string; step: number; stepsPerRound: number; loss: number | null; failure: string | null }[]>('tab.work.value');
-      return `${tab.name} ${work ? (work.phase === 'training' ? `step ${work.step}/${work.stepsPerRound}, loss ${work.loss?.toFixed(3)}` : work.phase) : 'idle'}${work?.failure ? ` [${work.failure}]` : ''}`;
-    }));
+    const slots =
+      view.rounds
+        .at(-1)
+        ?.slots.map(({ phase, audit }) => (audit ? `${phase} (${audit.phase})` : phase))
+        .join(', ') ?? 'waiting for tabs';
+    const steps = await Promise.all(
+      lenders.map(async (tab) => {
+        const [work] = await tab.ask<{ phase: string; step: number; stepsPerRound: number; loss: number | null; failure: string | null }[]>('tab.work.value');
+        return `${tab.name} ${work ? (work.phase === 'training' ? `step ${work.step}/${work.stepsPerRound}, loss ${work.loss?.toFixed(3)}` : work.phase) : 'idle'}${work?.failure ? ` [${work.failure}]` : ''}`;
+      }),
+    );
     const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);
     const line = `round ${view.round + 1}: ${slots} | ${steps.join(' | ')}${tests.length ? ` | test accuracy ${((tests.at(-1)?.accuracy ?? 0) * 100).toFixed(2)} %` : ''}`;
     if (line !== last) say(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`);

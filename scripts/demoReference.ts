@@ -67,7 +67,9 @@ export async function retrainOnReference(origin: string, view: JobView, say: (te
     const next = await engine.next(key, round, state, deltas);
     state = next.state;
     rounds.push({ round, loss: losses.reduce((sum, loss) => sum + loss, 0) / Math.max(1, losses.length), root: next.root, liars });
-    say(`reference: round ${round + 1} of ${view.rounds.length} trained again, ${liars.length === 0 ? 'every delta is the law\'s' : `slot ${liars.map((slot) => slot + 1).join(', ')} lied`}`);
+    say(
+      `reference: round ${round + 1} of ${view.rounds.length} trained again, ${liars.length === 0 ? "every delta is the law's" : `slot ${liars.map((slot) => slot + 1).join(', ')} lied`}`,
+    );
   }
   return rounds;
 }

@@ -16,15 +16,27 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
   const tabs = [requestor, ...lenders];
   const works = await Promise.all(lenders.map(async (tab) => (await tab.ask<{ stepMs: number; roots: Record<string, Hash> }[]>('tab.work.value'))[0]));
   const [ownWork] = await requestor.ask<{ roots: Record<string, Hash> }[]>('tab.work.value');
-  const rootsOf = (round: number) => Object.fromEntries([[requestor.name, ownWork?.roots[round + 1]], ...lenders.map((tab, k) => [tab.name, works[k]?.roots[round + 1]])].filter(([, root]) => root));
+  const rootsOf = (round: number) =>
+    Object.fromEntries([[requestor.name, ownWork?.roots[round + 1]], ...lenders.map((tab, k) => [tab.name, works[k]?.roots[round + 1]])].filter(([, root]) => root));
   const parameters = await requestor.ask<number>('globalThis.prepared.estimate.parameters');
   const deltaBytes = await requestor.ask<number>('globalThis.prepared.estimate.deltaBytesPerRound');
-  const rounds = reference.map(({ round, loss, root, liars }) => ({ round, loss, roots: rootsOf(round), referenceRoot: root, liars, deltaBytesPerParameter: deltaBytes / parameters }));
+  const rounds = reference.map(({ round, loss, root, liars }) => ({
+    round,
+    loss,
+    roots: rootsOf(round),
+    referenceRoot: root,
+    liars,
+    deltaBytesPerParameter: deltaBytes / parameters,
+  }));
   const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);
   const slots = view.rounds.flatMap((round) => round.slots.map((slot) => ({ ...slot, beacon: slot.audit?.beacon ?? null })));
   const drawn = slots.filter(({ audit }) => audit !== null);
   const money = await readMoney(run, tabs);
-  const audits = { drawn: drawn.length, matched: drawn.filter(({ audit }) => audit?.phase === 'matched').length, mismatched: drawn.filter(({ audit }) => audit?.phase === 'mismatched').length };
+  const audits = {
+    drawn: drawn.length,
+    matched: drawn.filter(({ audit }) => audit?.phase === 'matched').length,
+    mismatched: drawn.filter(({ audit }) => audit?.phase === 'mismatched').length,
+  };
   const report = {
     programHash: view.terms.programHash,
     profile: 'f12',
@@ -35,12 +47,16 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
     gas: await readGas(chain, view),
     ...money,
     stepMs: Object.fromEntries(lenders.map((tab, k) => [tab.name, works[k]?.stepMs ?? 0])),
-    wireBytes: Object.fromEntries(await Promise.all(tabs.map(async (tab) => [tab.name, await tab.ask('({ sent: tab.network.value.sentBytes, received: tab.network.value.receivedBytes })')]))),
+    wireBytes: Object.fromEntries(
+      await Promise.all(tabs.map(async (tab) => [tab.name, await tab.ask('({ sent: tab.network.value.sentBytes, received: tab.network.value.receivedBytes })')])),
+    ),
     wallSeconds: (Date.now() - startedAt) / 1000,
   };
   const agree = rounds.every(({ roots, referenceRoot }) => Object.values(roots).every((root) => root === referenceRoot) && Object.keys(roots).length > 0);
   const honest = options.liar !== null || (audits.mismatched === 0 && rounds.every(({ liars }) => liars.length === 0));
-  say(`\n${agree ? 'Every tab computed the reference\'s roots.' : 'ROOTS DIFFER from the reference.'} ${audits.drawn} audits drawn, ${audits.matched} matched, ${audits.mismatched} mismatched.`);
+  say(
+    `\n${agree ? "Every tab computed the reference's roots." : 'ROOTS DIFFER from the reference.'} ${audits.drawn} audits drawn, ${audits.matched} matched, ${audits.mismatched} mismatched.`,
+  );
   if (report.testAccuracy !== null) say(`Test accuracy ${(report.testAccuracy * 100).toFixed(2)} %. A delta is ${(deltaBytes / parameters).toFixed(3)} bytes a parameter.`);
   for (const { account, amount, reason } of money.payouts) say(`${account}: ${formatEther(BigInt(amount))} TUT, ${reason}`);
   say(`Value ${money.conserved ? 'conserved' : 'NOT CONSERVED'}. ${report.wallSeconds.toFixed(0)} s in all.`);
@@ -65,7 +81,9 @@ async function readMoney({ chain, job, balancesBefore }: DemoRun, tabs: readonly
   const payouts = events.flatMap(({ name, args }) => {
     const amount = (args['payWei'] ?? args['feeWei'] ?? args['refundWei']) as bigint | undefined;
     const account = (args['solver'] ?? args['auditor'] ?? (name === 'JobFinished' ? requestor : undefined)) as string | undefined;
-    return amount !== undefined && amount > 0n && account && ['SlotPaid', 'AuditMatched', 'JobFinished'].includes(name) ? [{ account: nameOf.get(account.toLowerCase()) ?? account, amount: amount.toString(), reason: REASONS[name] ?? name }] : [];
+    return amount !== undefined && amount > 0n && account && ['SlotPaid', 'AuditMatched', 'JobFinished'].includes(name)
+      ? [{ account: nameOf.get(account.toLowerCase()) ?? account, amount: amount.toString(), reason: REASONS[name] ?? name }]
+      : [];
   });
   // What the tabs held before: free, staked, credited, and the bounty that was in escrow by then.
   const before = { ...balancesBefore };

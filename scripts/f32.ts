@@ -17,7 +17,9 @@ function evaluateLine(line: string, at: number): string {
   if (!(BODY_OPS as readonly string[]).includes(op)) fail(`line ${at + 1}: there is no operation "${op}". Known: ${BODY_OPS.join(' ')}`);
   const bits = words.map((word) => (/^(0x)?[0-9a-f]{1,8}$/i.test(word) ? Number.parseInt(word, 16) : fail(`line ${at + 1}: "${word}" is not a hex bit pattern of up to 8 digits`)));
   try {
-    return evaluateScalar(op as BodyOp, bits).toString(16).padStart(8, '0');
+    return evaluateScalar(op as BodyOp, bits)
+      .toString(16)
+      .padStart(8, '0');
   } catch (error) {
     return fail(`line ${at + 1}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -25,5 +27,7 @@ function evaluateLine(line: string, at: number): string {
 
 const { values } = parseArgs({ options: { executor: { type: 'string', default: 'reference' } } });
 if (values.executor !== 'reference') fail(`there is no executor "${values.executor}" here: use --executor reference`);
-const results = readFileSync(0, 'utf8').split('\n').flatMap((line, at) => (line.trim() === '' ? [] : [evaluateLine(line, at)]));
+const results = readFileSync(0, 'utf8')
+  .split('\n')
+  .flatMap((line, at) => (line.trim() === '' ? [] : [evaluateLine(line, at)]));
 process.stdout.write(results.map((line) => `${line}\n`).join(''));

@@ -14,7 +14,12 @@ let page: Page;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tutti-data-'));
-  await build({ configFile: false, logLevel: 'error', root: join(import.meta.dirname, 'page'), build: { outDir: folder, emptyOutDir: true, target: 'es2023', minify: false, chunkSizeWarningLimit: 10_000 } });
+  await build({
+    configFile: false,
+    logLevel: 'error',
+    root: join(import.meta.dirname, 'page'),
+    build: { outDir: folder, emptyOutDir: true, target: 'es2023', minify: false, chunkSizeWarningLimit: 10_000 },
+  });
   chromium = await launchChromium({ webgpu: false });
   page = await chromium.newPage();
   await page.route(`${ORIGIN}/**`, (route) => route.fulfill({ path: join(folder, new URL(route.request().url()).pathname) }));
@@ -27,8 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const read = (...args: Parameters<typeof readPictures>) =>
-  page.evaluate((given) => (window as unknown as { readPictures: typeof readPictures }).readPictures(...given), args);
+const read = (...args: Parameters<typeof readPictures>) => page.evaluate((given) => (window as unknown as { readPictures: typeof readPictures }).readPictures(...given), args);
 
 describe('H6 pictures in a real browser', () => {
   test('H6 a zip and a folder give the same rows: classes by folder, pixels resized', async () => {
@@ -37,7 +41,10 @@ describe('H6 pictures in a real browser', () => {
     expect(zip.error).toBeNull();
     expect(zip.task).toEqual({ kind: 'images', ...size, classes: ['blue', 'red'] });
     expect([zip.train?.[1]?.data.length, zip.test?.[1]?.data.length]).toEqual([10, 2]);
-    const colours = [[0, 30, 250], [200, 10, 20]];
+    const colours = [
+      [0, 30, 250],
+      [200, 10, 20],
+    ];
     zip.train?.[1]?.data.forEach((label, row) => {
       expect(zip.train?.[0]?.data.slice(row * 60, row * 60 + 60)).toEqual(new Array(20).fill(colours[label]).flat());
     });

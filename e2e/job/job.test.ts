@@ -77,7 +77,10 @@ describe('the main job, by hand', () => {
 
     const auditor = await openPage({ webgpu: false });
     await lend(auditor, { train: false, verify: true });
-    await auditor.getByText(/has no WebGPU|no usable graphics processor/).first().waitFor();
+    await auditor
+      .getByText(/has no WebGPU|no usable graphics processor/)
+      .first()
+      .waitFor();
     await expectAccessible(auditor);
     const [ada, bob] = [await openPage(), await openPage()];
     await lend(ada, { train: true, verify: false });
@@ -85,13 +88,19 @@ describe('the main job, by hand', () => {
 
     await requestor.getByText('Finished after 2 rounds.').waitFor({ timeout: 200_000 });
     expect(await requestor.getByRole('link', { name: /: paid\. Receipt$/ }).count()).toBe(4);
-    await requestor.getByText(/every bit equal/).first().waitFor();
+    await requestor
+      .getByText(/every bit equal/)
+      .first()
+      .waitFor();
     await requestor.setViewportSize({ width: 390, height: 844 });
     await expectAccessible(requestor);
 
-    const paths = await ada.evaluate('globalThis.tutti.network.value.peers.map((peer) => peer.path)') as string[];
+    const paths = (await ada.evaluate('globalThis.tutti.network.value.peers.map((peer) => peer.path)')) as string[];
     expect(paths).toContain('direct');
-    await ada.getByText(/Your tab earned|set aside as stake/).first().waitFor();
+    await ada
+      .getByText(/Your tab earned|set aside as stake/)
+      .first()
+      .waitFor();
 
     const canvas = requestor.getByRole('img', { name: 'Drawing area for a digit' });
     await canvas.focus();
@@ -123,7 +132,14 @@ describe('the main job, by hand', () => {
     const chromium = await openTab('chromium', tutti.url);
     closers.push(() => chromium.close());
     for (const tab of [firefox, chromium]) {
-      expect((await tab.ask<{ phase: string; message: string }>('tab.device.value.phase === "checking" ? new Promise((resolve) => { const stop = tab.device.subscribe((view) => { if (view.phase !== "checking") { resolve(view); setTimeout(() => stop()); } }); }) : tab.device.value')).phase, tab.name).toBe('ready');
+      expect(
+        (
+          await tab.ask<{ phase: string; message: string }>(
+            'tab.device.value.phase === "checking" ? new Promise((resolve) => { const stop = tab.device.subscribe((view) => { if (view.phase !== "checking") { resolve(view); setTimeout(() => stop()); } }); }) : tab.device.value',
+          )
+        ).phase,
+        tab.name,
+      ).toBe('ready');
       await lendTo(tab, job, { train: true, verify: false });
     }
     const roots = async (tab: TabDriver) => tab.ask<Record<string, string>>(`tab.work.value.find((work) => work.job === ${job}n)?.roots ?? {}`);

@@ -53,10 +53,15 @@ describe('two tabs that cannot reach each other directly', { timeout: 90_000 }, 
     const { a, b } = tabs();
     await b.page.evaluate(() => net.subscribe('news'));
     await a.page.evaluate(() => net.subscribe('news'));
-    await expect.poll(async () => {
-      await a.page.evaluate(() => net.publish('news', 'through the relay'));
-      return b.page.evaluate(() => net.heard().map(({ text }) => text));
-    }, { timeout: 20_000 }).toContain('through the relay');
+    await expect
+      .poll(
+        async () => {
+          await a.page.evaluate(() => net.publish('news', 'through the relay'));
+          return b.page.evaluate(() => net.heard().map(({ text }) => text));
+        },
+        { timeout: 20_000 },
+      )
+      .toContain('through the relay');
   });
 
   test('small blobs come through the circuit, large ones by the hub when pinned, and the refusal says what to do', async () => {

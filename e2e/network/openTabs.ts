@@ -9,7 +9,14 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-export async function openTab(options: { readonly url: string; readonly relays: readonly string[]; readonly namespace: string; readonly liar?: boolean; readonly browser?: Chromium; /** Runs in the page before anything else. */ readonly initScript?: () => void }): Promise<Tab> {
+export async function openTab(options: {
+  readonly url: string;
+  readonly relays: readonly string[];
+  readonly namespace: string;
+  readonly liar?: boolean;
+  readonly browser?: Chromium /** Runs in the page before anything else. */;
+  readonly initScript?: () => void;
+}): Promise<Tab> {
   const browser = options.browser ?? (await launchChromium({ webgpu: false }));
   const page = await browser.newPage();
   const errors: string[] = [];

@@ -55,11 +55,16 @@ describe('three tabs in three browser profiles, and a relay', { timeout: 90_000 
   test('gossip reaches the others', async () => {
     const { a, b, liar } = tabs();
     for (const tab of [a, b, liar]) await tab.page.evaluate(() => net.subscribe('news'));
-    await expect.poll(async () => {
-      await a.page.evaluate(() => net.publish('news', 'hello all'));
-      const heard = await Promise.all([b, liar].map((tab) => tab.page.evaluate(() => net.heard())));
-      return heard.every((list) => list.some(({ text }) => text === 'hello all'));
-    }, { timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(
+        async () => {
+          await a.page.evaluate(() => net.publish('news', 'hello all'));
+          const heard = await Promise.all([b, liar].map((tab) => tab.page.evaluate(() => net.heard())));
+          return heard.every((list) => list.some(({ text }) => text === 'hello all'));
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(true);
   });
 
   test('8 MiB arrive verified, over the direct connection', async () => {

@@ -11,7 +11,10 @@ const PACE: Readonly<Record<DemoJob, Pick<JobDraft, 'batch' | 'stepsPerRound' | 
   text: { batch: 8, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, optimizer: { kind: 'adam', learningRate: 0.003 } },
 };
 
-export function draftOf(job: DemoJob, options: { readonly slots: number; readonly rounds: number; readonly text?: { readonly name: string; readonly content: string }; readonly change?: Partial<JobDraft> }): JobDraft {
+export function draftOf(
+  job: DemoJob,
+  options: { readonly slots: number; readonly rounds: number; readonly text?: { readonly name: string; readonly content: string }; readonly change?: Partial<JobDraft> },
+): JobDraft {
   const { slots, rounds, text } = options;
   if (job === 'text' && !text) throw new Error('--job text needs --file FILE, a text to learn from');
   return {

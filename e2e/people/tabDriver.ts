@@ -22,7 +22,9 @@ const READY_MS = 90_000;
 
 export async function openTab(name: string, url: string, browser: 'chromium' | 'firefox' = 'chromium', onLine: (text: string) => void = () => {}): Promise<TabDriver> {
   const launched = browser === 'firefox' ? await launchFirefox() : await launchChromium();
-  const page = (await launched.newPage()) as unknown as AnyPage & { on(event: string, listener: (value: { text?: () => string; message?: string; type?: () => string }) => void): void };
+  const page = (await launched.newPage()) as unknown as AnyPage & {
+    on(event: string, listener: (value: { text?: () => string; message?: string; type?: () => string }) => void): void;
+  };
   page.on('console', (message) => {
     // Asking the relay whether it holds a piece already is answered with 404 when it does not.
     if (message.type?.() === 'error' && !message.text?.().includes('404')) onLine(`${name} console: ${message.text?.()}`);
@@ -40,7 +42,9 @@ export async function openTab(name: string, url: string, browser: 'chromium' | '
   return {
     name,
     async ask(expression) {
-      const text = (await page.evaluate(`(async () => { const tab = globalThis.tutti; const value = await (${expression}); return JSON.stringify(value, (_, v) => typeof v === 'bigint' ? v + 'n' : v); })()`)) as string | undefined;
+      const text = (await page.evaluate(
+        `(async () => { const tab = globalThis.tutti; const value = await (${expression}); return JSON.stringify(value, (_, v) => typeof v === 'bigint' ? v + 'n' : v); })()`,
+      )) as string | undefined;
       return text === undefined ? (undefined as never) : JSON.parse(text, (_, value) => (typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value));
     },
     async show(hash) {

@@ -75,7 +75,7 @@ export function emitAxes(shape: readonly number[], element: string): string {
   return lines.join('');
 }
 
-function emitStore(place: KernelPlace, out: number, element: string, value: string): string {
+export function emitStore(place: KernelPlace, out: number, element: string, value: string): string {
   const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], env.number); }\n` : '';
   return `arena[u32(${place.offsetOf(out)}) + ${element}] = ${value};\n${check}`;
 }
@@ -96,8 +96,24 @@ interface Reduction {
   readonly result: string;
 }
 
+/** So few terms are written out: loop variables cost more. */
+const MOST_UNROLLED = 9;
+
 function emitLoops(operation: Operation, inside: string): string {
   const rank = operation.shape.length;
+  const points = product(operation.extents);
+  if (points <= MOST_UNROLLED) {
+    return Array.from({ length: points }, (_, point) => {
+      let rest = point;
+      const axes = operation.extents.map((_, k) => k).reverse().map((k) => {
+        const extent = operation.extents[k] as number;
+        const line = `let ${axisName(rank + k)} = ${rest % extent};\n`;
+        rest = Math.floor(rest / extent);
+        return line;
+      });
+      return `{\n${axes.join('')}${inside}}\n`;
+    }).join('');
+  }
   const open = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`);
   return open.join('') + inside + '}\n'.repeat(operation.extents.length);
 }

@@ -1,8 +1,10 @@
 /** Which kernels run a Program's step, in order, and which scratch buffers they need. */
 import { UnsupportedError } from '#engine/program/executor.ts';
+import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
 import type { Operation, Program, Read } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
+import { emitFirstSums, emitNextSums } from './emitSum.ts';
 import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
@@ -45,7 +47,8 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
     });
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
     const operands = plain ?? (operation.reduce === 'mac' && format.sharedExponent ? planFactors(operation, { number, kernels, scratch, placeAt }) : null);
-    if (operands) planMac(operation, operands, { number, format, tuning, kernels, layOnce, scratch, placeAt });
+    if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
+    else if (operands) planMac(operation, operands, { number, format, tuning, kernels, layOnce, scratch, placeAt });
     else kernels.push({ label: operation.label, number, reads: operation.reads.map((read) => read.tensor), writes: [operation.out], emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)) });
   });
   return { kernels, sizes };
@@ -75,6 +78,25 @@ function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOper
   const macPlace = (offsetOf: OffsetOf): MacPlace => ({ ...placeAt(offsetOf), copies: [offsetOf(copies[0]), offsetOf(copies[1])], blockResults: blocks === null ? '' : offsetOf(blocks) });
   kernels.push({ label, number, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
   if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+}
+
+const isLongSum = ({ reduce, shape, extents }: Operation, tuning: Tuning) => reduce === 'sum' && product(extents) > SUM_BLOCK && product(shape) < tuning.leastInvocations;
+
+/** One pass a level of the tree. */
+function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pick<Planner, 'number' | 'kernels' | 'scratch' | 'placeAt'>): void {
+  const { label, out } = operation;
+  const elements = product(operation.shape);
+  let count = Math.ceil(product(operation.extents) / SUM_BLOCK);
+  let from = scratch(elements * count);
+  const first = from;
+  kernels.push({ label: `${label}, blocks`, number, reads: operation.reads.map((read) => read.tensor), writes: [first], emit: (offsetOf) => emitFirstSums(operation, placeAt(offsetOf), offsetOf(first)) });
+  while (count > 1) {
+    const level = { from, count };
+    count = Math.ceil(count / SUM_BLOCK);
+    const to = count === 1 ? out : scratch(elements * count);
+    kernels.push({ label, number, reads: [level.from], writes: [to], emit: (offsetOf) => emitNextSums(operation, placeAt(offsetOf), offsetOf(level.from), offsetOf(to), level.count) });
+    from = to;
+  }
 }
 
 /** Words of the factors of a mac, when they have to be written out. */

@@ -50,8 +50,12 @@ function largestMagnitude(values: Float32Array, base: number, offsets: Int32Arra
 /** sum over r of a[aBase + aOffsets[r]] * b[bBase + bOffsets[r]]; all operands finite and canonical. */
 export function blockMacChain(
   format: BlockFormat,
-  a: Float32Array, aBase: number, aOffsets: Int32Array,
-  b: Float32Array, bBase: number, bOffsets: Int32Array,
+  a: Float32Array,
+  aBase: number,
+  aOffsets: Int32Array,
+  b: Float32Array,
+  bBase: number,
+  bOffsets: Int32Array,
   count: number,
 ): number {
   let total = 0;

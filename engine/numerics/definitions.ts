@@ -109,7 +109,7 @@ function writeErf(b: DefinitionBuilder, x: number): number {
   const t = b.do('min', b.do('abs', x), b.f32(6));
   const s = b.do('mul', t, t);
   const step = (sum: number, by: number, coefficient: number) => b.do('add', b.do('mul', sum, by), b.f32(coefficient));
-  const high = step(b.do('mul', t, b.f32(-1.72853470e-5)), b.f32(1), 3.83197126e-4);
+  const high = step(b.do('mul', t, b.f32(-1.7285347e-5)), b.f32(1), 3.83197126e-4);
   const low = step(b.do('mul', t, b.f32(-3.88396438e-3)), b.f32(1), 2.42546219e-2);
   let far = b.do('add', b.do('mul', high, s), low);
   for (const coefficient of [-1.06777877e-1, -6.34846687e-1, -1.28717512e-1]) far = step(far, t, coefficient);
@@ -127,7 +127,11 @@ function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
   for (const part of [1.5703125, 4.837512969970703e-4, 7.549789948768648e-8]) r = b.do('sub', r, b.do('mul', n, b.f32(part)));
   const z = b.do('mul', r, r);
   const sine = b.do('add', r, b.do('mul', b.do('mul', r, z), b.polynomial(z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1])));
-  const cosine = b.do('add', b.do('sub', b.f32(1), b.do('mul', b.f32(0.5), z)), b.do('mul', b.do('mul', z, z), b.polynomial(z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2])));
+  const cosine = b.do(
+    'add',
+    b.do('sub', b.f32(1), b.do('mul', b.f32(0.5), z)),
+    b.do('mul', b.do('mul', z, z), b.polynomial(z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2])),
+  );
   const quadrant = b.do('iadd', b.do('f2i', n), b.bits('i32', turn));
   const value = b.do('select', b.do('iand', quadrant, b.bits('i32', 1)), cosine, sine);
   const signed = b.do('select', b.do('iand', quadrant, b.bits('i32', 2)), b.do('neg', value), value);

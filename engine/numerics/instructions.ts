@@ -12,10 +12,12 @@ import type { Chunk } from './chunk.ts';
 type Line = (out: Chunk, a: Chunk, b: Chunk, c: Chunk, count: number) => void;
 
 /** Loops are written out for the commonest lines: one shared by all would call its function anew for every element. */
-const unary = (f: (a: number) => number): Line => (out, a, _b, _c, count) => {
-  for (let k = 0; k < count; k++) out.f[k] = f(a.f[k] as number);
-  canonInPlace(out.u, count);
-};
+const unary =
+  (f: (a: number) => number): Line =>
+  (out, a, _b, _c, count) => {
+    for (let k = 0; k < count; k++) out.f[k] = f(a.f[k] as number);
+    canonInPlace(out.u, count);
+  };
 
 const add: Line = (out, a, b, _c, count) => {
   const [to, left, right] = [out.f, a.f, b.f];
@@ -88,15 +90,21 @@ const select: Line = (out, condition, a, b, count) => {
   for (let k = 0; k < count; k++) to[k] = (test[k] !== 0 ? left[k] : right[k]) as number;
 };
 
-const compare = (f: (a: number, b: number) => boolean): Line => (out, a, b, _c, count) => {
-  for (let k = 0; k < count; k++) out.u[k] = f(a.f[k] as number, b.f[k] as number) ? 1 : 0;
-};
-const signed = (f: (a: number, b: number) => number): Line => (out, a, b, _c, count) => {
-  for (let k = 0; k < count; k++) out.i[k] = f(a.i[k] as number, b.i[k] as number);
-};
-const unsigned = (f: (a: number, b: number) => number): Line => (out, a, b, _c, count) => {
-  for (let k = 0; k < count; k++) out.u[k] = f(a.u[k] as number, b.u[k] as number);
-};
+const compare =
+  (f: (a: number, b: number) => boolean): Line =>
+  (out, a, b, _c, count) => {
+    for (let k = 0; k < count; k++) out.u[k] = f(a.f[k] as number, b.f[k] as number) ? 1 : 0;
+  };
+const signed =
+  (f: (a: number, b: number) => number): Line =>
+  (out, a, b, _c, count) => {
+    for (let k = 0; k < count; k++) out.i[k] = f(a.i[k] as number, b.i[k] as number);
+  };
+const unsigned =
+  (f: (a: number, b: number) => number): Line =>
+  (out, a, b, _c, count) => {
+    for (let k = 0; k < count; k++) out.u[k] = f(a.u[k] as number, b.u[k] as number);
+  };
 const truth = (value: boolean) => (value ? 1 : 0);
 const copy: Line = (out, a, _b, _c, count) => {
   const [to, from] = [out.u, a.u];
@@ -132,7 +140,15 @@ export function mulHigh(a: number, b: number): number {
 
 /** min and max: NaN if either is (Math.min and Math.max agree); there is one zero. */
 export const primitives: Readonly<Partial<Record<BodyOp, Line>>> = {
-  add, sub, mul, div, sqrt, min, max, neg, abs,
+  add,
+  sub,
+  mul,
+  div,
+  sqrt,
+  min,
+  max,
+  neg,
+  abs,
   floor: unary((a) => Math.floor(a)),
   round,
   feq: compare((a, b) => a === b),

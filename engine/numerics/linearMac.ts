@@ -133,4 +133,3 @@ function sourcesOf(affine: readonly Affine[], ranges: readonly { low: number; si
   }
   return sources;
 }
-

@@ -51,11 +51,7 @@ export function round12All(bits: Uint32Array, rounded: Uint32Array, count: numbe
  * sum over r of a[aBase + aOffsets[r]] * b[bBase + bOffsets[r]]; operands are already rounded.
  * A product is exact in 24 bits, and the double sum rounded to f32 is its correct rounding.
  */
-export function macChain(
-  a: Float32Array, aBase: number, aOffsets: Int32Array,
-  b: Float32Array, bBase: number, bOffsets: Int32Array,
-  count: number,
-): number {
+export function macChain(a: Float32Array, aBase: number, aOffsets: Int32Array, b: Float32Array, bBase: number, bOffsets: Int32Array, count: number): number {
   let total = 0;
   for (let start = 0; start < count; start += MAC_BLOCK) {
     const end = start + MAC_BLOCK < count ? start + MAC_BLOCK : count;
@@ -69,11 +65,7 @@ export function macChain(
 }
 
 /** Non-finite operands give NaN whatever else there is; the caller says so for one output. */
-export function anyNonFinite(
-  a: Uint32Array, aBase: number, aOffsets: Int32Array,
-  b: Uint32Array, bBase: number, bOffsets: Int32Array,
-  count: number,
-): boolean {
+export function anyNonFinite(a: Uint32Array, aBase: number, aOffsets: Int32Array, b: Uint32Array, bBase: number, bOffsets: Int32Array, count: number): boolean {
   for (let r = 0; r < count; r++) {
     if (((a[aBase + (aOffsets[r] as number)] as number) & INF_BITS) === INF_BITS) return true;
     if (((b[bBase + (bOffsets[r] as number)] as number) & INF_BITS) === INF_BITS) return true;

@@ -14,13 +14,34 @@ const read = (tensor: number, view: number[], index: Read['index'], fill = 0): R
 const f32 = (name: string, ...shape: number[]): TensorSpec => ({ name, dtype: 'f32', shape });
 
 /** One operation over inputs; its result is the last tensor and the only output. */
-async function evaluate(inputs: TensorSpec[], values: Uint32Array[], operation: Partial<Operation> & Pick<Operation, 'shape' | 'reads'>, dtype: TensorSpec['dtype'] = 'f32', profile: Profile = 'f12'): Promise<Uint32Array> {
+async function evaluate(
+  inputs: TensorSpec[],
+  values: Uint32Array[],
+  operation: Partial<Operation> & Pick<Operation, 'shape' | 'reads'>,
+  dtype: TensorSpec['dtype'] = 'f32',
+  profile: Profile = 'f12',
+): Promise<Uint32Array> {
   const body = operation.reads.map((_, k) => ({ op: 'read' as const, read: k }));
   const full: Operation = { label: 'the operation', out: inputs.length, reduce: 'none', extents: [], body, results: [body.length - 1], ...operation };
   // Bits as words, so that NaN can be looked at (P6).
   const bits: Operation = {
-    label: 'its bits', out: inputs.length + 1, shape: operation.shape, reduce: 'none', extents: [], reads: [read(inputs.length, [...operation.shape], operation.shape.map((_, k) => axis(k)))],
-    body: [{ op: 'read', read: 0 }, { op: dtype === 'f32' ? 'f2bits' : 'i2u', args: [0] }], results: [1],
+    label: 'its bits',
+    out: inputs.length + 1,
+    shape: operation.shape,
+    reduce: 'none',
+    extents: [],
+    reads: [
+      read(
+        inputs.length,
+        [...operation.shape],
+        operation.shape.map((_, k) => axis(k)),
+      ),
+    ],
+    body: [
+      { op: 'read', read: 0 },
+      { op: dtype === 'f32' ? 'f2bits' : 'i2u', args: [0] },
+    ],
+    results: [1],
   };
   const program: Program = {
     profile,
@@ -72,7 +93,12 @@ describe('reductions', () => {
     expect(floats(got)).toEqual([sumOf(floats(bits))]);
   });
   const largest = (reduce: 'max' | 'argmax', ...terms: number[]) =>
-    evaluate([f32('x', terms.length)], [words(...terms)], { shape: [], reduce, extents: [terms.length], reads: [read(0, [terms.length], [axis(0)])] }, reduce === 'max' ? 'f32' : 'i32');
+    evaluate(
+      [f32('x', terms.length)],
+      [words(...terms)],
+      { shape: [], reduce, extents: [terms.length], reads: [read(0, [terms.length], [axis(0)])] },
+      reduce === 'max' ? 'f32' : 'i32',
+    );
   test('N6 max and argmax take the first of equals', async () => {
     expect(floats(await largest('max', -3, 5, 5, 1))).toEqual([5]);
     expect([...(await largest('argmax', -3, 5, 5, 1))]).toEqual([1]);
@@ -92,17 +118,38 @@ const exact = (x: number): bigint => {
   return BigInt(scaled) << (UNIT - shift);
 };
 /** Nearest double to a fraction, then f32: sums here are of under 53 bits, so the first is exact. */
-const rounded = (value: bigint) => Math.fround((Number(value >> (UNIT - 200n)) / 2 ** 100) / 2 ** 100);
+const rounded = (value: bigint) => Math.fround(Number(value >> (UNIT - 200n)) / 2 ** 100 / 2 ** 100);
 
 describe('N4 mac', () => {
   const matmul = (count: number, a: Uint32Array, b: Uint32Array, profile: Profile) =>
-    evaluate([f32('a', count), f32('b', count)], [a, b], { shape: [], reduce: 'mac', extents: [count], reads: [read(0, [count], [axis(0)]), read(1, [count], [axis(0)])], results: [0, 1] }, 'f32', profile);
+    evaluate(
+      [f32('a', count), f32('b', count)],
+      [a, b],
+      { shape: [], reduce: 'mac', extents: [count], reads: [read(0, [count], [axis(0)]), read(1, [count], [axis(0)])], results: [0, 1] },
+      'f32',
+      profile,
+    );
   /** The same factors, but through a body line, so that the general path runs. */
   const throughBody = (count: number, a: Uint32Array, b: Uint32Array, profile: Profile) =>
-    evaluate([f32('a', count), f32('b', count)], [a, b], {
-      shape: [], reduce: 'mac', extents: [count], reads: [read(0, [count], [axis(0)]), read(1, [count], [axis(0)])],
-      body: [{ op: 'read', read: 0 }, { op: 'read', read: 1 }, { op: 'neg', args: [0] }, { op: 'neg', args: [2] }], results: [3, 1],
-    }, 'f32', profile);
+    evaluate(
+      [f32('a', count), f32('b', count)],
+      [a, b],
+      {
+        shape: [],
+        reduce: 'mac',
+        extents: [count],
+        reads: [read(0, [count], [axis(0)]), read(1, [count], [axis(0)])],
+        body: [
+          { op: 'read', read: 0 },
+          { op: 'read', read: 1 },
+          { op: 'neg', args: [0] },
+          { op: 'neg', args: [2] },
+        ],
+        results: [3, 1],
+      },
+      'f32',
+      profile,
+    );
   const toFloat = (bits: number) => floats(Uint32Array.of(bits))[0] as number;
   const f12 = (a: number[], b: number[]) => {
     let total = 0;
@@ -116,7 +163,10 @@ describe('N4 mac', () => {
   test.each([1, 63, 64, 65, 200])('N4 f12 over %i terms', async (count) => {
     const random = new RandomWords(count);
     const [a, b] = [random.floats(count, 0), random.floats(count, 0)];
-    const wanted = f12([...a].map((bits) => toFloat(round12(bits))), [...b].map((bits) => toFloat(round12(bits))));
+    const wanted = f12(
+      [...a].map((bits) => toFloat(round12(bits))),
+      [...b].map((bits) => toFloat(round12(bits))),
+    );
     expect(floats(await matmul(count, a, b, 'f12'))).toEqual([wanted]);
     expect(floats(await throughBody(count, a, b, 'f12'))).toEqual([wanted]);
   });
@@ -124,7 +174,14 @@ describe('N4 mac', () => {
   const blocked = (a: number[], b: number[], bits: number, block: number) => {
     const wholes = (part: number[]) => {
       const exponent = Math.max(...part.map((x) => (x === 0 ? -127 : Math.floor(Math.log2(Math.abs(x))))));
-      return { exponent, values: part.map((x) => { const y = x * 2 ** (bits - 2 - exponent); const low = Math.floor(y); return y - low > 0.5 || (y - low === 0.5 && low % 2 !== 0) ? low + 1 : low; }) };
+      return {
+        exponent,
+        values: part.map((x) => {
+          const y = x * 2 ** (bits - 2 - exponent);
+          const low = Math.floor(y);
+          return y - low > 0.5 || (y - low === 0.5 && low % 2 !== 0) ? low + 1 : low;
+        }),
+      };
     };
     let total = 0;
     for (let start = 0; start < a.length; start += block) {
@@ -135,7 +192,13 @@ describe('N4 mac', () => {
     }
     return total;
   };
-  test.each([['e11', 11, 16, 1], ['e11', 11, 16, 16], ['e11', 11, 16, 77], ['e10', 10, 64, 64], ['e10', 10, 64, 200]] as const)('N4e %s (%i bits, blocks of %i) over %i terms', async (profile, bits, block, count) => {
+  test.each([
+    ['e11', 11, 16, 1],
+    ['e11', 11, 16, 16],
+    ['e11', 11, 16, 77],
+    ['e10', 10, 64, 64],
+    ['e10', 10, 64, 200],
+  ] as const)('N4e %s (%i bits, blocks of %i) over %i terms', async (profile, bits, block, count) => {
     const random = new RandomWords(count + bits);
     const [a, b] = [random.floats(count, 0), random.floats(count, 0)];
     const wanted = blocked(floats(a), floats(b), bits, block);
@@ -158,7 +221,22 @@ describe('steps', () => {
     inputs: [{ tensor: 1, source: { kind: 'argument', name: 'x' } }],
     state: [{ tensor: 0, next: 2, role: 'trained', fill: 0 }],
     outputs: [{ tensor: 2, name: 'w' }],
-    operations: [{ label: 'grow', out: 2, shape: [1], reduce: 'none', extents: [], reads: [read(0, [1], [axis(0)]), read(1, [1], [axis(0)])], body: [{ op: 'read', read: 0 }, { op: 'read', read: 1 }, { op: 'mul', args: [0, 1] }], results: [2] }],
+    operations: [
+      {
+        label: 'grow',
+        out: 2,
+        shape: [1],
+        reduce: 'none',
+        extents: [],
+        reads: [read(0, [1], [axis(0)]), read(1, [1], [axis(0)])],
+        body: [
+          { op: 'read', read: 0 },
+          { op: 'read', read: 1 },
+          { op: 'mul', args: [0, 1] },
+        ],
+        results: [2],
+      },
+    ],
   };
   test('P1 state goes from step to step', async () => {
     const run = await referenceExecutor.prepare(program);
@@ -186,19 +264,23 @@ const GOLDEN: readonly (readonly [Profile, string])[] = [
   ['e10', '348bb02ae199c7372afac1852bbc87519c7da350c8afbe927876b51d15331543'],
 ];
 
-test.each(GOLDEN)('N1-N6 %s: 40 random Programs give the golden bits, all canonical', async (profile, golden) => {
-  const hash = sha256.create();
-  for (let seed = 0; seed < 40; seed++) {
-    const { program, state, steps } = randomProgram(seed, 2, profile);
-    const run = await referenceExecutor.prepare(program);
-    await run.load(state);
-    for (const step of await run.run(steps)) {
-      step.forEach((bits, k) => {
-        hash.update(new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
-        if (program.outputs[k]?.name.startsWith('bits of')) expect(bits.every((word) => canon(word) === word)).toBe(true);
-      });
+test.each(GOLDEN)(
+  'N1-N6 %s: 40 random Programs give the golden bits, all canonical',
+  async (profile, golden) => {
+    const hash = sha256.create();
+    for (let seed = 0; seed < 40; seed++) {
+      const { program, state, steps } = randomProgram(seed, 2, profile);
+      const run = await referenceExecutor.prepare(program);
+      await run.load(state);
+      for (const step of await run.run(steps)) {
+        step.forEach((bits, k) => {
+          hash.update(new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
+          if (program.outputs[k]?.name.startsWith('bits of')) expect(bits.every((word) => canon(word) === word)).toBe(true);
+        });
+      }
+      for (const bits of await run.state()) hash.update(new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
     }
-    for (const bits of await run.state()) hash.update(new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
-  }
-  expect(Buffer.from(hash.digest()).toString('hex')).toBe(golden);
-}, 20_000);
+    expect(Buffer.from(hash.digest()).toString('hex')).toBe(golden);
+  },
+  20_000,
+);

@@ -20,7 +20,11 @@ function prepareRun(program: Program): Run {
   const tensors = program.tensors.map((tensor) => new Uint32Array(elements(tensor.shape)));
   const pool = new RegisterPool();
   const operations = program.operations.map((operation) => {
-    const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32'), operation.shape.length + operation.extents.length);
+    const types = typeBody(
+      operation.body,
+      operation.reads.map((read) => program.tensors[read.tensor]?.dtype ?? 'f32'),
+      operation.shape.length + operation.extents.length,
+    );
     return { operation, run: planOperation(operation, types[operation.results[0] as number] ?? 'f32', program.profile, pool) };
   });
   const watched = watchedOperations(program);

@@ -106,4 +106,3 @@ function macReducer(operation: Operation, profile: Profile): Reducer {
     return bitsOf(arithmetic.chain(a.f, 0, straight, b.f, 0, straight, length));
   };
 }
-

@@ -41,7 +41,10 @@ describe('P2 canonical bytes', () => {
   });
 
   test('P2 random bytes are refused', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (random) => !accepts(random)), { numRuns: 500, seed: 2 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (random) => !accepts(random)),
+      { numRuns: 500, seed: 2 },
+    );
   });
 
   test('P2 the hash stands', () => {

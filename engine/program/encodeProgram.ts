@@ -2,7 +2,20 @@
  * Canonical bytes of a Program (SPEC P2). Big-endian words; names are UTF-8 with a length; lists have a count.
  * Layout: magic, header length, header, then each operation with its length.
  */
-import { type Affine, BODY_OPS, type DType, type Index, type InputSource, type Instruction, type Operation, type Profile, type Program, type Read, type Reduce, type StateRole } from './program.ts';
+import {
+  type Affine,
+  BODY_OPS,
+  type DType,
+  type Index,
+  type InputSource,
+  type Instruction,
+  type Operation,
+  type Profile,
+  type Program,
+  type Read,
+  type Reduce,
+  type StateRole,
+} from './program.ts';
 
 export const MAGIC = 0x54555431;
 export const DTYPES: readonly DType[] = ['f32', 'i32', 'u32'];

@@ -3,7 +3,20 @@
  * Every f32 tensor is also written out as u32 bits, so that Inf and NaN are compared too and never end the run (P6).
  */
 import type { Bits } from './executor.ts';
-import { BODY_OPS, type BodyOp, type DType, type Index, type Instruction, type Operation, type Profile, type Program, type Read, type Reduce, type StateSlot, type TensorSpec } from './program.ts';
+import {
+  BODY_OPS,
+  type BodyOp,
+  type DType,
+  type Index,
+  type Instruction,
+  type Operation,
+  type Profile,
+  type Program,
+  type Read,
+  type Reduce,
+  type StateSlot,
+  type TensorSpec,
+} from './program.ts';
 import { RandomWords } from './randomWords.ts';
 import { SIGNATURES } from './typeBody.ts';
 
@@ -54,7 +67,11 @@ export function randomProgram(seed: number, steps = 2, profile: Profile = 'f12')
     state: [random.floats(35, 0), Uint32Array.of(random.word())],
     steps: Array.from({ length: steps }, (_, step) => [
       Uint32Array.from({ length: 24 }, () => random.below(GATHER_RANGE)),
-      Uint32Array.of(step), random.floats(120, 0), random.floats(40, 3), random.integers(36), random.integers(30),
+      Uint32Array.of(step),
+      random.floats(120, 0),
+      random.floats(40, 3),
+      random.integers(36),
+      random.integers(30),
     ]),
   };
 }
@@ -146,7 +163,16 @@ const every = (shape: readonly number[]): Index[] => shape.map((_, axis) => ({ t
 
 function map(label: string, from: number, out: number, tensors: readonly TensorSpec[], body: readonly Instruction[]): Operation {
   const { shape } = tensors[from] as TensorSpec;
-  return { label, out, shape, reduce: 'none', extents: [], reads: [{ tensor: from, view: shape, index: every(shape), fill: 0 }], body: [{ op: 'read', read: 0 }, ...body], results: [body.length] };
+  return {
+    label,
+    out,
+    shape,
+    reduce: 'none',
+    extents: [],
+    reads: [{ tensor: from, view: shape, index: every(shape), fill: 0 }],
+    body: [{ op: 'read', read: 0 }, ...body],
+    results: [body.length],
+  };
 }
 
 /** The tensor itself, or where it is f32 a new one with its bits. */
@@ -162,11 +188,24 @@ function exposed(tensor: number, tensors: TensorSpec[], operations: Operation[])
 function nextState(tensors: TensorSpec[], operations: Operation[]): StateSlot[] {
   const constant = (value: 0x3fc00000 | 0x447a0000): Instruction => ({ op: 'const', dtype: 'f32', bits: value });
   const weights = tensors.length;
-  operations.push(map('next weights', STATE, weights, tensors, [
-    constant(0x3fc00000), { op: 'mul', args: [0, 1] }, { op: 'abs', args: [2] }, constant(0x447a0000), { op: 'flt', args: [3, 4] }, { op: 'tanh', args: [0] }, { op: 'select', args: [5, 2, 6] },
-  ]));
+  operations.push(
+    map('next weights', STATE, weights, tensors, [
+      constant(0x3fc00000),
+      { op: 'mul', args: [0, 1] },
+      { op: 'abs', args: [2] },
+      constant(0x447a0000),
+      { op: 'flt', args: [3, 4] },
+      { op: 'tanh', args: [0] },
+      { op: 'select', args: [5, 2, 6] },
+    ]),
+  );
   tensors.push({ name: 'next weights', dtype: 'f32', shape: [5, 7] });
-  operations.push(map('next counter', 2, weights + 1, tensors, [{ op: 'const', dtype: 'u32', bits: 1 }, { op: 'iadd', args: [0, 1] }]));
+  operations.push(
+    map('next counter', 2, weights + 1, tensors, [
+      { op: 'const', dtype: 'u32', bits: 1 },
+      { op: 'iadd', args: [0, 1] },
+    ]),
+  );
   tensors.push({ name: 'next counter', dtype: 'u32', shape: [] });
   return [
     { tensor: STATE, next: weights, role: 'trained', fill: 0 },

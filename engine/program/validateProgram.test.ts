@@ -12,9 +12,15 @@ const read = (tensor: number, view: number[], index: Read['index']): Read => ({ 
 const good: Program = {
   profile: 'f12',
   tensors: [
-    { name: 'a', dtype: 'f32', shape: [4, 3] }, { name: 'w', dtype: 'f32', shape: [4] }, { name: 'c', dtype: 'f32', shape: [4] }, { name: 'n', dtype: 'i32', shape: [4] },
+    { name: 'a', dtype: 'f32', shape: [4, 3] },
+    { name: 'w', dtype: 'f32', shape: [4] },
+    { name: 'c', dtype: 'f32', shape: [4] },
+    { name: 'n', dtype: 'i32', shape: [4] },
   ],
-  inputs: [{ tensor: 0, source: { kind: 'column', column: 'a' } }, { tensor: 3, source: { kind: 'column', column: 'n' } }],
+  inputs: [
+    { tensor: 0, source: { kind: 'column', column: 'a' } },
+    { tensor: 3, source: { kind: 'column', column: 'n' } },
+  ],
   state: [{ tensor: 1, next: 2, role: 'trained', fill: 0 }],
   outputs: [{ tensor: 2, name: 'loss' }],
   operations: [{ label: 'sum', out: 2, shape: [4], reduce: 'sum', extents: [3], reads: [read(0, [4, 3], [axis(0), axis(1)])], body: [{ op: 'read', read: 0 }], results: [0] }],
@@ -72,13 +78,26 @@ test('P5 cost of a small Program', () => {
 
 test('P4 a step that would never end is refused with its FLOPs', () => {
   const shape = [2 ** 28];
-  const many = Array.from({ length: 3000 }, (_, k): Operation => ({
-    label: `o${k}`, out: k + 1, shape, reduce: 'sum', extents: [2 ** 8], reads: [read(0, [1], [{ terms: [], offset: 0, div: 1, exact: false }])], body: [{ op: 'read', read: 0 }], results: [0],
-  }));
+  const many = Array.from(
+    { length: 3000 },
+    (_, k): Operation => ({
+      label: `o${k}`,
+      out: k + 1,
+      shape,
+      reduce: 'sum',
+      extents: [2 ** 8],
+      reads: [read(0, [1], [{ terms: [], offset: 0, div: 1, exact: false }])],
+      body: [{ op: 'read', read: 0 }],
+      results: [0],
+    }),
+  );
   const program: Program = {
     ...good,
     tensors: [{ name: 'a', dtype: 'f32', shape: [1] }, ...many.map((_, k) => ({ name: `t${k}`, dtype: 'f32' as const, shape }))],
-    inputs: [{ tensor: 0, source: { kind: 'column', column: 'a' } }], state: [], outputs: [], operations: many,
+    inputs: [{ tensor: 0, source: { kind: 'column', column: 'a' } }],
+    state: [],
+    outputs: [],
+    operations: many,
   };
   expect(() => validateProgram(program)).toThrow(/FLOPs a step are over the limit/);
 });

@@ -66,7 +66,11 @@ function validateOperation(program: Program, operation: Operation, known: Readon
   requireAtMost('iteration points', sizeOf(operation.shape, 'shape') * sizeOf(operation.extents, 'extents'), LIMITS.points);
   if ((operation.reduce === 'none') !== (operation.extents.length === 0)) throw new ProgramError(`reduce ${operation.reduce} with ${operation.extents.length} reduced axes`);
   operation.reads.forEach((read, k) => validateRead(program, operation, read, k, known, extents));
-  const types = typeBody(operation.body, operation.reads.map((read) => program.tensors[read.tensor]?.dtype as DType), extents.length);
+  const types = typeBody(
+    operation.body,
+    operation.reads.map((read) => program.tensors[read.tensor]?.dtype as DType),
+    extents.length,
+  );
   validateResults(operation, types, out.dtype);
   for (const line of operation.body) validateConstant(line);
   requireName(operation.label);

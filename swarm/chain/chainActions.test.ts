@@ -81,11 +81,17 @@ test('S1 S2 S3 S4 a whole job by tabs with an RPC of their own: everyone is paid
     await playAudit(people, job, round, 0);
     await playAudit(people, job, round, 1);
     const view = await readJob(requestor, job);
-    expect(view.rounds[round]?.slots.map(({ phase, due }) => [phase, due])).toEqual([['waiting', true], ['waiting', true]]);
+    expect(view.rounds[round]?.slots.map(({ phase, due }) => [phase, due])).toEqual([
+      ['waiting', true],
+      ['waiting', true],
+    ]);
     await settleRound(auditor, { job, round });
   }
   const settled = await readJob(requestor, job);
-  expect(settled.rounds.map(({ slots }) => slots.map(({ phase }) => phase))).toEqual([['paid', 'paid'], ['paid', 'paid']]);
+  expect(settled.rounds.map(({ slots }) => slots.map(({ phase }) => phase))).toEqual([
+    ['paid', 'paid'],
+    ['paid', 'paid'],
+  ]);
   expect(settled.finalRoot).toBe(hashOf('global', 2));
   expect(settled.rounds[0]?.slots[1]?.commitment?.keepers).toEqual([auditor.address, requestor.address]);
   await chain.pass(30);
@@ -99,7 +105,10 @@ test('S1 S2 S3 S4 a whole job by tabs with an RPC of their own: everyone is paid
   for (const one of people) await claimCredits(one);
   expect(await totalOf(people)).toBe(before);
   const gas = (action: string) => spent.filter((report) => report.action.startsWith(action)).map(({ gasUsed }) => gasUsed);
-  console.log('gas', Object.fromEntries(['commit round', 'close round', 'draw', 'post the state', 'attest', 'open', 'reveal', 'settle'].map((action) => [action, gas(action).join(' ')])));
+  console.log(
+    'gas',
+    Object.fromEntries(['commit round', 'close round', 'draw', 'post the state', 'attest', 'open', 'reveal', 'settle'].map((action) => [action, gas(action).join(' ')])),
+  );
 });
 
 test('S3 the story can be rebuilt from events', async () => {
@@ -108,7 +117,21 @@ test('S3 the story can be rebuilt from events', async () => {
   const job = jobs.at(-1)?.id as bigint;
   const events = await readEvents(person, { job });
   const names = events.map(({ name }) => name);
-  for (const name of ['JobPosted', 'SlotTaken', 'JobStarted', 'Committed', 'RoundClosed', 'NextRootPosted', 'AuditDrawn', 'AuditAttested', 'AuditOpened', 'AuditMatched', 'SlotPaid', 'JobFinished']) expect(names).toContain(name);
+  for (const name of [
+    'JobPosted',
+    'SlotTaken',
+    'JobStarted',
+    'Committed',
+    'RoundClosed',
+    'NextRootPosted',
+    'AuditDrawn',
+    'AuditAttested',
+    'AuditOpened',
+    'AuditMatched',
+    'SlotPaid',
+    'JobFinished',
+  ])
+    expect(names).toContain(name);
   expect(events.every(({ time, block }) => time > 1_600_000_000 && block > 0n)).toBe(true);
   expect(await readEvents(person, { job })).toEqual(events);
 });
@@ -171,7 +194,7 @@ test('A4 A5 R6 silence, open challenges, leaving and cancelling', async () => {
 test('R2 R8 refusals come as sentences, before gas is spent', async () => {
   const { requestor, solverA, solverB, auditor, job } = await startJob();
   const count = spent.length;
-  await expect(placeBid(auditor, { job, ...offer, priceWei: parseEther('3') })).rejects.toThrow('the price of 3 TUT is over the job\'s maximum of 2 TUT');
+  await expect(placeBid(auditor, { job, ...offer, priceWei: parseEther('3') })).rejects.toThrow("the price of 3 TUT is over the job's maximum of 2 TUT");
   await expect(placeBid(auditor, { job, ...offer, macsPerSecond: 1n })).rejects.toThrow(/needs 1000 multiply-adds/);
   await expect(commitWork(solverB, [solverA], job, 0, 0)).rejects.toMatchObject({ code: 'NotHolder' });
   await expect(commitWork(solverA, [solverA], job, 0, 0)).rejects.toMatchObject({ code: 'TooFewReceipts', args: [0n, 1n] });
@@ -185,7 +208,9 @@ test('R2 R8 refusals come as sentences, before gas is spent', async () => {
 test('S4 an RPC of another chain, a chain begun anew, and a dead RPC are named', async () => {
   const account = privateKeyToAccount(RICH_KEY);
   const { deployment, rpcUrl } = chain;
-  await expect(createChainClient({ rpcUrl, account, deployment: { ...deployment, chainId: 10 } })).rejects.toThrow('the RPC says that it is chain 90210, but the contracts are on chain 10');
+  await expect(createChainClient({ rpcUrl, account, deployment: { ...deployment, chainId: 10 } })).rejects.toThrow(
+    'the RPC says that it is chain 90210, but the contracts are on chain 10',
+  );
   await expect(createChainClient({ rpcUrl, account, deployment: { ...deployment, blockHash: hashOf('another chain') } })).rejects.toThrow(/was the chain started anew/);
   await expect(createChainClient({ rpcUrl: 'http://127.0.0.1:9', account, deployment })).rejects.toThrow(/the chain does not answer/);
   expect(parseDeployment(JSON.parse(JSON.stringify(deployment)))).toEqual(deployment);
@@ -215,7 +240,10 @@ test('A1 a draw is possible long after, by the history of block hashes (EIP-2935
   await drawAudits(solverA, { job, round: 0 });
   const view = await readJob(requestor, job);
   const beacon = (await requestor.publicClient.getBlock({ blockNumber: view.rounds[0]?.beaconBlock as bigint })).hash;
-  expect(view.rounds[0]?.slots.map(({ audit }) => [audit?.beacon, audit?.auditor])).toEqual([[beacon, auditor.address], [beacon, auditor.address]]);
+  expect(view.rounds[0]?.slots.map(({ audit }) => [audit?.beacon, audit?.auditor])).toEqual([
+    [beacon, auditor.address],
+    [beacon, auditor.address],
+  ]);
   expect(await requestor.publicClient.readContract({ address: chain.deployment.addresses.audits, abi: auditsAbi, functionName: 'pendingDraws', args: [job] })).toBe(0n);
 });
 

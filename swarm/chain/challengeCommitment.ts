@@ -6,7 +6,10 @@ import type { ChainClient } from './createChainClient.ts';
 import { sendStakedCall } from './sendStakedCall.ts';
 
 /** Returns the challenge's id. */
-export async function challengeCommitment(chain: ChainClient, { job, round, slot, claimed }: { readonly job: bigint; readonly round: number; readonly slot: number; readonly claimed: Hash }): Promise<bigint> {
+export async function challengeCommitment(
+  chain: ChainClient,
+  { job, round, slot, claimed }: { readonly job: bigint; readonly round: number; readonly slot: number; readonly claimed: Hash },
+): Promise<bigint> {
   const data = encodeFunctionData({ abi: challengesAbi, functionName: 'challengeCommitment', args: [job, round, slot, 0, claimed] });
   const receipt = await sendStakedCall(chain, { action: 'challenge the commitment', to: chain.deployment.addresses.challenges, data });
   const opened = parseEventLogs({ abi: challengesAbi, eventName: 'ChallengeOpened', logs: receipt.logs });

@@ -9,14 +9,18 @@ export async function checkDeployment(client: PublicClient, deployment: Deployme
     throw new ChainError(`the chain does not answer: ${firstLine(error)}`, 'ChainUnreachable', []);
   });
   if (chainId !== deployment.chainId) {
-    throw new ChainError(`the RPC says that it is chain ${chainId}, but the contracts are on chain ${deployment.chainId}: check the RPC address`, 'WrongChain', [chainId, deployment.chainId]);
+    throw new ChainError(`the RPC says that it is chain ${chainId}, but the contracts are on chain ${deployment.chainId}: check the RPC address`, 'WrongChain', [
+      chainId,
+      deployment.chainId,
+    ]);
   }
-  const [code, block] = await Promise.all([
-    client.getCode({ address: deployment.addresses.lens }),
-    client.getBlock({ blockNumber: BigInt(deployment.block) }).catch(() => null),
-  ]);
+  const [code, block] = await Promise.all([client.getCode({ address: deployment.addresses.lens }), client.getBlock({ blockNumber: BigInt(deployment.block) }).catch(() => null)]);
   if (!code || code === '0x' || block?.hash !== deployment.blockHash) {
-    throw new ChainError(`chain ${chainId} does not hold this deployment (block ${deployment.block} differs or the contracts are missing): was the chain started anew?`, 'NotDeployed', []);
+    throw new ChainError(
+      `chain ${chainId} does not hold this deployment (block ${deployment.block} differs or the contracts are missing): was the chain started anew?`,
+      'NotDeployed',
+      [],
+    );
   }
 }
 

@@ -1,5 +1,17 @@
 /** A tab's (or a process's) way to the contracts. Actions are in their own files and take the client first. */
-import { createPublicClient, createWalletClient, custom, defineChain, type EIP1193Provider, http, type Hex, type LocalAccount, type PublicClient, type Transport, type TypedDataDefinition } from 'viem';
+import {
+  createPublicClient,
+  createWalletClient,
+  custom,
+  defineChain,
+  type EIP1193Provider,
+  http,
+  type Hex,
+  type LocalAccount,
+  type PublicClient,
+  type Transport,
+  type TypedDataDefinition,
+} from 'viem';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import { checkDeployment } from './checkDeployment.ts';
 import { type Deployment, deploymentId } from './deployment.ts';
@@ -67,9 +79,7 @@ export async function createChainClient(options: ChainClientOptions): Promise<Ch
   const publicClient: PublicClient = createPublicClient({ chain, transport, cacheTime: 0, pollingInterval: 250 });
   await checkDeployment(publicClient, deployment);
   const isWallet = 'provider' in account;
-  const wallet = isWallet
-    ? createWalletClient({ account: account.address, chain, transport: custom(account.provider) })
-    : createWalletClient({ account, chain, transport });
+  const wallet = isWallet ? createWalletClient({ account: account.address, chain, transport: custom(account.provider) }) : createWalletClient({ account, chain, transport });
   return {
     address: account.address,
     chainId: deployment.chainId,

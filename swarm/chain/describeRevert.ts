@@ -78,7 +78,17 @@ const sentences: Readonly<Record<string, Sentence>> = {
   ERC2771UntrustfulTarget: ([target]) => `${target} does not take forwarded requests`,
 };
 
-const auditPhases = ['not drawn', 'waiting for its draw', 'waiting for the auditor', 'waiting for the solver to open', 'waiting for the reveal', 'matched', 'mismatched', 'withheld', 'abandoned'];
+const auditPhases = [
+  'not drawn',
+  'waiting for its draw',
+  'waiting for the auditor',
+  'waiting for the solver to open',
+  'waiting for the reveal',
+  'matched',
+  'mismatched',
+  'withheld',
+  'abandoned',
+];
 
 /** The sentence for revert data; unknown data is shown as it is. */
 export function describeRevert(data: Hex): ChainError {

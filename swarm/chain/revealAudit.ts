@@ -5,7 +5,10 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { ChainClient } from './createChainClient.ts';
 import { sendCall } from './sendCall.ts';
 
-export async function revealAudit(chain: ChainClient, { job, round, slot, target, salt }: { readonly job: bigint; readonly round: number; readonly slot: number; readonly target: Hash; readonly salt: Hash }): Promise<void> {
+export async function revealAudit(
+  chain: ChainClient,
+  { job, round, slot, target, salt }: { readonly job: bigint; readonly round: number; readonly slot: number; readonly target: Hash; readonly salt: Hash },
+): Promise<void> {
   const data = encodeFunctionData({ abi: auditsAbi, functionName: 'reveal', args: [job, round, slot, 0, target, salt] });
   await sendCall(chain, { action: 'reveal the audit', to: chain.deployment.addresses.audits, data });
 }

@@ -53,7 +53,11 @@ async function sendForwarded(chain: ChainClient, call: Call, gas: bigint, url: s
   const result = await postRequest(url, request);
   if ('error' in result) throw new ChainError(result.error, result.code, []);
   const receipt = await chain.publicClient.waitForTransactionReceipt({ hash: result.transaction, timeout: SUBMIT_MS });
-  const outcomes = parseEventLogs({ abi: tuttiForwarderAbi, eventName: 'ExecutedForwardRequest', logs: receipt.logs.filter((log) => sameAddress(log.address, chain.deployment.addresses.forwarder)) });
+  const outcomes = parseEventLogs({
+    abi: tuttiForwarderAbi,
+    eventName: 'ExecutedForwardRequest',
+    logs: receipt.logs.filter((log) => sameAddress(log.address, chain.deployment.addresses.forwarder)),
+  });
   const mine = outcomes.find(({ args }) => sameAddress(args.signer, request.from) && args.nonce === request.nonce);
   if (!mine) throw new ChainError('the submitter says that it sent the request, but it is not in the transaction that it named', 'NotIncluded', []);
   if (!mine.args.success) throw await reasonOf(chain, call);
@@ -87,7 +91,11 @@ async function postRequest(url: string, request: ForwardRequest): Promise<Submit
     body: JSON.stringify({ requests: [encodeForwardRequest(request)] }),
     signal: AbortSignal.timeout(SUBMIT_MS),
   }).catch((error: unknown) => {
-    throw new ChainError(`the submitter at ${url} does not answer (${error instanceof Error ? error.message : String(error)}): try again, or send with an RPC and gas of your own`, 'SubmitterUnreachable', []);
+    throw new ChainError(
+      `the submitter at ${url} does not answer (${error instanceof Error ? error.message : String(error)}): try again, or send with an RPC and gas of your own`,
+      'SubmitterUnreachable',
+      [],
+    );
   });
   const text = await response.text();
   const answer = parseJson(text);

@@ -28,7 +28,10 @@ function lackingOf(chain: ChainClient, { code, args }: ChainError): bigint | nul
 async function deposit(chain: ChainClient, amountWei: bigint): Promise<void> {
   const { balanceWei } = await readAccount(chain);
   if (balanceWei < amountWei) {
-    throw new ChainError(`${formatEther(amountWei)} TUT more are needed, this account has ${formatEther(balanceWei)}: get some from the faucet or from someone`, 'BalanceTooLow', [amountWei, balanceWei]);
+    throw new ChainError(`${formatEther(amountWei)} TUT more are needed, this account has ${formatEther(balanceWei)}: get some from the faucet or from someone`, 'BalanceTooLow', [
+      amountWei,
+      balanceWei,
+    ]);
   }
   await depositStake(chain, { amountWei });
 }

@@ -26,7 +26,11 @@ export function viewOfJob(reading: JobReading, rounds: readonly RoundView[]): Jo
     round: reading.round,
     escrowWei: reading.escrowWei,
     bids: reading.bids.map(({ bidder, priceWei, macsPerSecond, memoryBytes, stakeWei, slot }, k) => ({
-      bidder, priceWei, macsPerSecond, memoryBytes, stakeWei,
+      bidder,
+      priceWei,
+      macsPerSecond,
+      memoryBytes,
+      stakeWei,
       reputation: reading.reputations[k] as number,
       slot: slot === WAITING ? null : slot,
     })),
@@ -34,17 +38,19 @@ export function viewOfJob(reading: JobReading, rounds: readonly RoundView[]): Jo
     relays: reading.relays,
     finalRoot: orNull(reading.finalRoot),
     rounds,
-    challenges: reading.challenges.map((challenge, k): ChallengeView => ({
-      id: reading.challengeIds[k] as bigint,
-      job: challenge.job,
-      round: challenge.round,
-      slot: challenge.slot,
-      challenger: challenge.challenger,
-      claimed: challenge.claimed,
-      bondWei: challenge.bondWei,
-      expiresAt: challenge.expiresAt,
-      phase: challenge.phase === 1 ? 'open' : 'unresolved',
-    })),
+    challenges: reading.challenges.map(
+      (challenge, k): ChallengeView => ({
+        id: reading.challengeIds[k] as bigint,
+        job: challenge.job,
+        round: challenge.round,
+        slot: challenge.slot,
+        challenger: challenge.challenger,
+        claimed: challenge.claimed,
+        bondWei: challenge.bondWei,
+        expiresAt: challenge.expiresAt,
+        phase: challenge.phase === 1 ? 'open' : 'unresolved',
+      }),
+    ),
     finishable: reading.finishable,
   };
 }

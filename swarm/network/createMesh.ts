@@ -73,14 +73,7 @@ async function answerTo(handlers: ReadonlyMap<string, AnswerHandler>, framed: Fr
   return answer;
 }
 
-async function ask(
-  wire: Wire,
-  traffic: Traffic,
-  peer: string,
-  topic: string,
-  question: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<Uint8Array> {
+async function ask(wire: Wire, traffic: Traffic, peer: string, topic: string, question: Uint8Array, signal: AbortSignal | undefined): Promise<Uint8Array> {
   checkTopic(topic);
   if (question.length > limits.askBytes) throw new MessageTooLargeError(`the question on ${topic}`, question.length, limits.askBytes);
   const deadline = AbortSignal.timeout(limits.askTimeoutMs);

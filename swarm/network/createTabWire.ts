@@ -23,7 +23,10 @@ export async function createTabWire(options: TabWireOptions): Promise<Wire> {
   const relays = options.relayAddresses.map((address) => ({ address: multiaddr(address), origin: relayOrigin(address) }));
   const relayPeers = new Set(relays.map(({ address }) => address.getComponents().findLast(({ name }) => name === 'p2p')?.value ?? ''));
   const node = await createTabNode(options);
-  const stopRedialing = stayConnected(node, relays.map(({ address }) => address));
+  const stopRedialing = stayConnected(
+    node,
+    relays.map(({ address }) => address),
+  );
   const meeting = meetPeers({ node, relays, relayPeers, namespace: options.namespace });
   return libp2pWire({
     node,

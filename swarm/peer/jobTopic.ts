@@ -1,7 +1,16 @@
 /** What a job's peers tell each other, and the address book that comes of it. */
 import { signerOfText } from '#swarm/chain/signText.ts';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
-import { type DeltaAnnouncement, encodeMessage, type GlobalOffer, type LossReport, lossReportText, parseDeltaAnnouncement, parseGlobalOffer, parseLossReport } from '#swarm/protocol/messages.ts';
+import {
+  type DeltaAnnouncement,
+  encodeMessage,
+  type GlobalOffer,
+  type LossReport,
+  lossReportText,
+  parseDeltaAnnouncement,
+  parseGlobalOffer,
+  parseLossReport,
+} from '#swarm/protocol/messages.ts';
 import { ownAddress, type PeerMeans } from './peerContext.ts';
 import { encodePresence, parsePresence } from './presence.ts';
 
@@ -29,19 +38,25 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
   const greet = () => void mesh.publish(name('here'), encodePresence({ address: ownAddress(means), peer: mesh.id })).catch(() => undefined);
 
   const subscriptions = [
-    mesh.subscribe(name('here'), (bytes) => quietly(() => {
-      const { address, peer } = parsePresence(bytes);
-      peerOf.set(address.toLowerCase(), peer);
-    })),
-    mesh.subscribe(name('delta'), (bytes) => quietly(() => {
-      const { solver, peer } = parseDeltaAnnouncement(bytes);
-      peerOf.set(solver.toLowerCase(), peer);
-    })),
-    mesh.subscribe(name('global'), (bytes, from) => quietly(() => {
-      const offer = parseGlobalOffer(bytes);
-      if (offer.job !== job || from === mesh.id) return;
-      offersByRound.set(offer.round, [...(offersByRound.get(offer.round) ?? []), offer].slice(-16));
-    })),
+    mesh.subscribe(name('here'), (bytes) =>
+      quietly(() => {
+        const { address, peer } = parsePresence(bytes);
+        peerOf.set(address.toLowerCase(), peer);
+      }),
+    ),
+    mesh.subscribe(name('delta'), (bytes) =>
+      quietly(() => {
+        const { solver, peer } = parseDeltaAnnouncement(bytes);
+        peerOf.set(solver.toLowerCase(), peer);
+      }),
+    ),
+    mesh.subscribe(name('global'), (bytes, from) =>
+      quietly(() => {
+        const offer = parseGlobalOffer(bytes);
+        if (offer.job !== job || from === mesh.id) return;
+        offersByRound.set(offer.round, [...(offersByRound.get(offer.round) ?? []), offer].slice(-16));
+      }),
+    ),
     mesh.subscribe(name('loss'), (bytes, from) => {
       if (from !== mesh.id) void showLoss(bytes).catch(() => undefined);
     }),
@@ -56,7 +71,10 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
     reportLoss: (report) => mesh.publish(name('loss'), encodeMessage(report)),
     peersFor(owner) {
       const known = owner ? peerOf.get(owner.toLowerCase()) : undefined;
-      const others = mesh.peers().filter((peer) => peer.path !== 'relay').map((peer) => peer.id);
+      const others = mesh
+        .peers()
+        .filter((peer) => peer.path !== 'relay')
+        .map((peer) => peer.id);
       return [...new Set([...(known ? [known] : []), ...others, ...peerOf.values()])].filter((id) => id !== mesh.id);
     },
     offers: (round) => offersByRound.get(round) ?? [],

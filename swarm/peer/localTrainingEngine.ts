@@ -61,7 +61,13 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
       const meter = meterSteps(program, spec.stepsPerRound, onStep);
       const globalState = readGlobal(program, round, globalBytes);
       const result = await trainRound({
-        executor: training, program, spec, dataset, globalState, slot, store,
+        executor: training,
+        program,
+        spec,
+        dataset,
+        globalState,
+        slot,
+        store,
         signal: AbortSignal.any([signal, stops.get(key)?.signal].filter((one) => one !== undefined)),
         // Salts belong to the key, which never enters the engine: the caller seals the roots itself.
         salt: () => NO_SALT,
@@ -83,7 +89,17 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
       const globalState = readGlobal(program, round, start.globalState);
       const checkpoint = start.checkpoint ? provenState(program, spec, round, slot, segment, start.checkpoint) : null;
       const meter = meterSteps(program, (segment + 1) * spec.checkpointEvery, onStep ?? (() => undefined));
-      const { root, target, proposalRoot, steps } = await replaySegment({ executor: auditing, program, spec, dataset, globalState, slot, segment, checkpoint, onStep: meter.onStep });
+      const { root, target, proposalRoot, steps } = await replaySegment({
+        executor: auditing,
+        program,
+        spec,
+        dataset,
+        globalState,
+        slot,
+        segment,
+        checkpoint,
+        onStep: meter.onStep,
+      });
       return { root, target, proposalRoot, steps };
     },
 

@@ -28,7 +28,6 @@ export function jobRecords({ job, store, secret, chain }: Means) {
     /** Blob of G_round, for peers that join later. */
     global: (round: number) => store.get<{ readonly root: Hash; readonly blob: Hash }>(key('global', round)),
     setGlobal: (round: number, root: Hash, blob: Hash) => store.set(key('global', round), { root, blob }),
-    salts: (round: number, slot: number, count: number): Hash[] =>
-      Array.from({ length: count }, (_, checkpoint) => checkpointSalt(secret, { job, round, slot, checkpoint })),
+    salts: (round: number, slot: number, count: number): Hash[] => Array.from({ length: count }, (_, checkpoint) => checkpointSalt(secret, { job, round, slot, checkpoint })),
   };
 }

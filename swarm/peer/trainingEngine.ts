@@ -70,7 +70,12 @@ export interface TrainingEngine {
   /** R3. Errors: says what does not fit when the bytes do not hash to the claim or G_r + delta has another proposal root. */
   checkDelta(job: string, round: number, globalState: Uint8Array, claim: DeltaClaim, delta: Uint8Array): Promise<void>;
   /** G_{r+1} from the counted slots' deltas in slot order (T5). */
-  next(job: string, round: number, globalState: Uint8Array, deltas: readonly (DeltaClaim & { readonly bytes: Uint8Array })[]): Promise<{ readonly state: Uint8Array; readonly root: Hash }>;
+  next(
+    job: string,
+    round: number,
+    globalState: Uint8Array,
+    deltas: readonly (DeltaClaim & { readonly bytes: Uint8Array })[],
+  ): Promise<{ readonly state: Uint8Array; readonly root: Hash }>;
   /** Root of a global state blob: compare it with the chain. Errors: a blob of the wrong size. */
   globalRoot(job: string, round: number, state: Uint8Array): Promise<Hash>;
   close(job: string): void;

@@ -56,4 +56,3 @@ export function verifyOpening(root: Hash, segments: number, opening: Opening): b
   const leaf = sealedLeaf(opening.root, opening.salt);
   return verifyMerkleProof(hashBytes(root), leaf, opening.checkpoint, segments + 1, opening.path.map(hashBytes));
 }
-

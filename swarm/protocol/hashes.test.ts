@@ -118,7 +118,12 @@ describe('R4 sealed checkpoints', () => {
   test('R4 salts follow from the secret and the place alone, and differ between places', () => {
     const place = { job: 3n, round: 1, slot: 2, checkpoint: 0 };
     expect(checkpointSalt(secret, place)).toBe(salts[0]);
-    const others = [{ ...place, job: 31n }, { ...place, round: 12 }, { ...place, slot: 1 }, { ...place, checkpoint: 7 }].map((other) => checkpointSalt(secret, other));
+    const others = [
+      { ...place, job: 31n },
+      { ...place, round: 12 },
+      { ...place, slot: 1 },
+      { ...place, checkpoint: 7 },
+    ].map((other) => checkpointSalt(secret, other));
     expect(new Set([...others, ...salts, checkpointSalt(leaf(201), place)]).size).toBe(11);
   });
 });

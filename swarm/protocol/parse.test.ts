@@ -78,7 +78,10 @@ describe('H5 strict parsing', () => {
   });
 
   test.each(kinds)('H5 %s: random bytes and random JSON are refused as ProtocolError, never otherwise', (_name, parse) => {
-    const bytes = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.jsonValue().map((value) => encodeJson(value)));
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.jsonValue().map((value) => encodeJson(value)),
+    );
     fc.assert(
       fc.property(bytes, (input) => {
         expect(() => parse(input)).toThrow(ProtocolError);

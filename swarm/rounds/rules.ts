@@ -115,7 +115,8 @@ export const rules: readonly Rule[] = [
     kind: 'draw',
     spec: 'A1',
     why: 'the beacon is known; a late draw changes nothing, a missing one pays nobody',
-    find: (state, view, now, turn) => (isParty(state, view) ? each(view.rounds, (round) => (round.closed && !round.drawn && myTurn(round.closedAt + 4, now, turn) ? { round: round.round } : null)) : []),
+    find: (state, view, now, turn) =>
+      isParty(state, view) ? each(view.rounds, (round) => (round.closed && !round.drawn && myTurn(round.closedAt + 4, now, turn) ? { round: round.round } : null)) : [],
   },
   {
     kind: 'audit',
@@ -160,7 +161,9 @@ export const rules: readonly Rule[] = [
     spec: 'A7',
     why: 'nobody decided it in time: everyone gets back what they put in',
     find: (state, view, now, turn) =>
-      isParty(state, view) ? each(view.challenges, (challenge) => (challenge.phase === 'open' && myTurn(challenge.expiresAt, now, turn) ? { round: challenge.round, slot: challenge.slot } : null)) : [],
+      isParty(state, view)
+        ? each(view.challenges, (challenge) => (challenge.phase === 'open' && myTurn(challenge.expiresAt, now, turn) ? { round: challenge.round, slot: challenge.slot } : null))
+        : [],
   },
   {
     kind: 'finish',

@@ -19,7 +19,10 @@ export interface DeltaClaim {
 export function checkDelta(program: Program, global: GlobalState, claim: DeltaClaim, bytes: Uint8Array): QuantisedTensor[] {
   const who = `delta of round ${global.round}, slot ${claim.slot}`;
   if (toHash(sha256(bytes)) !== claim.deltaHash) throw new ProtocolError(`${who}: its bytes do not have the committed hash`);
-  const delta = unpackDelta(bytes, sharedTensors(program).map((tensor) => tensor.elements));
+  const delta = unpackDelta(
+    bytes,
+    sharedTensors(program).map((tensor) => tensor.elements),
+  );
   const proposal = applyDelta(global.tensors, delta);
   if (proposalRootOf(global.round, claim.slot, proposal) !== claim.proposalRoot) {
     throw new ProtocolError(`${who}: G_r plus this delta does not have the committed proposal root`);

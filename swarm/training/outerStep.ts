@@ -103,7 +103,9 @@ function buildOuter(tensors: readonly SharedTensor[], outer: Outer): Program {
   const states = shared.map((tensor) => builder.state(tensor.name, [tensor.elements]));
   const momenta = shared.map((tensor) => (tensor.role === 'trained' ? builder.state(`${tensor.name}/momentum`, [tensor.elements]) : null));
   const sums = shared.map((tensor) => builder.state(`${tensor.name}/sum`, [tensor.elements]));
-  const parts = shared.map((tensor, k): Parts => ({ ...tensor, state: states[k] as number, momentum: momenta[k] as number | null, sum: sums[k] as number, delta: dequantiseInput(builder, tensor) }));
+  const parts = shared.map(
+    (tensor, k): Parts => ({ ...tensor, state: states[k] as number, momentum: momenta[k] as number | null, sum: sums[k] as number, delta: dequantiseInput(builder, tensor) }),
+  );
   const sources: Sources = { slots: builder.argument('slots', 'f32', []), last: builder.argument('last', 'i32', []) };
   const trained = parts.filter((part) => part.role === 'trained');
   const scale = trained.length > 0 ? clipScale(builder, trained, outer.clip) : -1;

@@ -45,7 +45,15 @@ function quantiseTensor(builder: ProgramBuilder, tensor: SharedTensor): void {
   const start = builder.argument(`${name}/start`, 'f32', flat);
   const end = builder.argument(`${name}/end`, 'f32', flat);
   const delta = builder.operation(`${name}/delta`, 'f32', flat, (lines) => lines.op('sub', lines.read(end, flat, [along(0)]), lines.read(start, flat, [along(0)])));
-  const inBlock = { terms: [[0, DELTA_BLOCK], [1, 1]] as const, offset: 0, div: 1, exact: false };
+  const inBlock = {
+    terms: [
+      [0, DELTA_BLOCK],
+      [1, 1],
+    ] as const,
+    offset: 0,
+    div: 1,
+    exact: false,
+  };
   const peak = builder.operation(`${name}/peak`, 'f32', [blocks], (lines) => lines.op('abs', lines.read(delta, flat, [inBlock])), { reduce: 'max', extents: [DELTA_BLOCK] });
   const exponent = builder.operation(`${name}/exponent`, 'i32', [blocks], (lines) => exponentOf(lines, lines.read(peak, [blocks], [along(0)])));
   const quantised = builder.operation(`${name}/quantised`, 'i32', flat, (lines) => {

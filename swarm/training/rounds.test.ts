@@ -27,7 +27,12 @@ function task(globalState: GlobalState, slot: number, more: Partial<RoundTask> =
   return { executor, program, spec, dataset: datasetOf(cut), globalState, slot, salt, store: memoryCheckpoints(), ...more };
 }
 
-const asCounted = (slot: number, result: { delta: Uint8Array; deltaHash: Hash; proposalRoot: Hash }): CountedDelta => ({ slot, bytes: result.delta, deltaHash: result.deltaHash, proposalRoot: result.proposalRoot });
+const asCounted = (slot: number, result: { delta: Uint8Array; deltaHash: Hash; proposalRoot: Hash }): CountedDelta => ({
+  slot,
+  bytes: result.delta,
+  deltaHash: result.deltaHash,
+  proposalRoot: result.proposalRoot,
+});
 
 /** All rounds of both slots by one party, with its own executor cache, store and batch size. */
 async function trainAll(stepsPerCall: number) {
@@ -234,7 +239,8 @@ describe('T7 bad indices', () => {
 
   test('T7 a label beyond the table poisons the round for everyone alike', async () => {
     const looking = lookingUp();
-    const labels = (bad: number) => datasetOf(cutDataset([{ name: 'label', shape: [], data: Int32Array.from({ length: 128 }, (_, row) => (row === 77 ? bad : row % 5)) }], { source: '', licence: '' }));
+    const labels = (bad: number) =>
+      datasetOf(cutDataset([{ name: 'label', shape: [], data: Int32Array.from({ length: 128 }, (_, row) => (row === 77 ? bad : row % 5)) }], { source: '', licence: '' }));
     const globalState = initialGlobalState(looking, [new Uint32Array(5)]);
     const outcomes = await Promise.all([0, 1].map((slot) => trainRound(task(globalState, slot, { program: looking, dataset: labels(5) }))));
     // Row 77 falls to one slot of the round's 128 rows.
@@ -255,7 +261,13 @@ describe('T2 interruptions', () => {
     const stop = new AbortController();
     let roots: readonly Hash[] = [];
     const stopped = trainRound(
-      task(globalState, 0, { store, stepsPerCall: 1, signal: stop.signal, onCheckpoint: (so) => (roots = so), onStep: ({ step }) => step === 5 && stop.abort(new Error('tab closed')) }),
+      task(globalState, 0, {
+        store,
+        stepsPerCall: 1,
+        signal: stop.signal,
+        onCheckpoint: (so) => (roots = so),
+        onStep: ({ step }) => step === 5 && stop.abort(new Error('tab closed')),
+      }),
     );
     await expect(stopped).rejects.toThrow('tab closed');
     expect(roots).toHaveLength(3);

@@ -90,4 +90,3 @@ describe('T1 order of rows', () => {
     expect([...sampleRows({ seed, slots: 2, stepsPerRound: 10, batch: 8 }, 8000, 3, 1, 7)]).toEqual([5904, 2349, 6082, 2478, 6463, 2385, 7298, 4124]);
   });
 });
-

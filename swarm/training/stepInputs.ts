@@ -74,7 +74,8 @@ interface Place {
 
 function scheduleReader(name: string, schedules: Schedules, steps: number): (place: Place) => Bits {
   const values = schedules[name];
-  if (!values || values.length < steps) throw new ProtocolError(`the program needs schedule ${name} for ${steps} steps; ${values ? `it has ${values.length}` : 'the job has none'}`);
+  if (!values || values.length < steps)
+    throw new ProtocolError(`the program needs schedule ${name} for ${steps} steps; ${values ? `it has ${values.length}` : 'the job has none'}`);
   return ({ globalStep }) => Uint32Array.of(canon(bitsOf(values[globalStep] as number)));
 }
 

@@ -21,25 +21,41 @@ export function tinyProgram(rate: number): Program {
   const b = builder.state('b', []);
   const mean = builder.state('mean', [FEATURES]);
   const xView = [BATCH, FEATURES];
-  const product = builder.operation('product', 'f32', [BATCH], (l) => [l.read(x, xView, [along(0), along(1)]), l.read(w, [FEATURES], [along(1)])], { reduce: 'mac', extents: [FEATURES] });
+  const product = builder.operation('product', 'f32', [BATCH], (l) => [l.read(x, xView, [along(0), along(1)]), l.read(w, [FEATURES], [along(1)])], {
+    reduce: 'mac',
+    extents: [FEATURES],
+  });
   const error = builder.operation('error', 'f32', [BATCH], (l) => l.op('sub', l.op('add', l.read(product, [BATCH], [along(0)]), l.scalar(b)), l.read(y, [BATCH], [along(0)])));
-  const squares = builder.operation('squares', 'f32', [], (l) => {
-    const e = l.read(error, [BATCH], [along(0)]);
-    return l.op('mul', e, e);
-  }, { reduce: 'sum', extents: [BATCH] });
+  const squares = builder.operation(
+    'squares',
+    'f32',
+    [],
+    (l) => {
+      const e = l.read(error, [BATCH], [along(0)]);
+      return l.op('mul', e, e);
+    },
+    { reduce: 'sum', extents: [BATCH] },
+  );
   const loss = builder.operation('loss', 'f32', [], (l) => l.op('div', l.scalar(squares), l.f32(BATCH)));
-  const gradient = builder.operation('gradient of w', 'f32', [FEATURES], (l) => [l.read(error, [BATCH], [along(1)]), l.read(x, xView, [along(1), along(0)])], { reduce: 'mac', extents: [BATCH] });
+  const gradient = builder.operation('gradient of w', 'f32', [FEATURES], (l) => [l.read(error, [BATCH], [along(1)]), l.read(x, xView, [along(1), along(0)])], {
+    reduce: 'mac',
+    extents: [BATCH],
+  });
   const velocityNext = builder.operation('velocity next', 'f32', [FEATURES], (l) =>
     l.op('add', l.op('mul', l.f32(0.5), l.read(velocity, [FEATURES], [along(0)])), l.read(gradient, [FEATURES], [along(0)])),
   );
-  const wNext = builder.operation('w next', 'f32', [FEATURES], (l) => l.op('sub', l.read(w, [FEATURES], [along(0)]), l.op('mul', l.f32(rate), l.read(velocityNext, [FEATURES], [along(0)]))));
+  const wNext = builder.operation('w next', 'f32', [FEATURES], (l) =>
+    l.op('sub', l.read(w, [FEATURES], [along(0)]), l.op('mul', l.f32(rate), l.read(velocityNext, [FEATURES], [along(0)]))),
+  );
   const errorSum = builder.operation('gradient of b', 'f32', [], (l) => l.read(error, [BATCH], [along(0)]), { reduce: 'sum', extents: [BATCH] });
   const bNext = builder.operation('b next', 'f32', [], (l) => l.op('sub', l.scalar(b), l.op('mul', l.f32(rate), l.scalar(errorSum))));
   const columnSum = builder.operation('column sum', 'f32', [FEATURES], (l) => l.read(x, xView, [along(1), along(0)]), { reduce: 'sum', extents: [BATCH] });
   const meanNext = builder.operation('mean next', 'f32', [FEATURES], (l) =>
     l.op('add', l.op('mul', l.f32(0.75), l.read(mean, [FEATURES], [along(0)])), l.op('mul', l.f32(0.25 / BATCH), l.read(columnSum, [FEATURES], [along(0)]))),
   );
-  const countNext = builder.operation('count next', 'i32', [], (l) => l.op('iadd', l.scalar(count), l.op('u2i', l.op('iadd', l.op('i2u', l.i32(1)), l.op('imul', l.op('i2u', l.i32(0)), l.scalar(step))))));
+  const countNext = builder.operation('count next', 'i32', [], (l) =>
+    l.op('iadd', l.scalar(count), l.op('u2i', l.op('iadd', l.op('i2u', l.i32(1)), l.op('imul', l.op('i2u', l.i32(0)), l.scalar(step))))),
+  );
   builder.advance(w, wNext, 'trained');
   builder.advance(count, countNext, 'local', 5);
   builder.advance(velocity, velocityNext, 'local');
@@ -89,7 +105,13 @@ export function tinyData(): CutDataset {
     for (let k = 0; k < FEATURES; k++) sum += (x[row * FEATURES + k] as number) * ((k % 5) - 2) * 0.125;
     return sum;
   });
-  return cutDataset([{ name: 'x', shape: [FEATURES], data: x }, { name: 'y', shape: [], data: y }], { source: 'made here', licence: 'MIT', rowsPerChunk: 64 });
+  return cutDataset(
+    [
+      { name: 'x', shape: [FEATURES], data: x },
+      { name: 'y', shape: [], data: y },
+    ],
+    { source: 'made here', licence: 'MIT', rowsPerChunk: 64 },
+  );
 }
 
 /** Chunks by hash, from memory. */

@@ -78,9 +78,7 @@ export async function trainRound(task: RoundTask): Promise<RoundResult> {
   }
   const { roots, unkept } = trained;
   const segments = spec.stepsPerRound / spec.checkpointEvery;
-  const delta: Delta = trained.poison
-    ? poisonedDelta(program, globalState, slot, trained.poison.reason)
-    : await makeDelta(executor, program, globalState, slot, trained.end);
+  const delta: Delta = trained.poison ? poisonedDelta(program, globalState, slot, trained.poison.reason) : await makeDelta(executor, program, globalState, slot, trained.end);
   const salts = roots.map((_, checkpoint) => task.salt(checkpoint));
   return {
     globalRoot: globalRoot(globalState),

@@ -25,7 +25,10 @@ async function hashOfCid(text: string): Promise<Hash> {
 }
 
 async function expectedHash(text: string): Promise<Hash | null> {
-  const plain = text.trim().toLowerCase().replace(/^(sha256[:-]|0x)/, '');
+  const plain = text
+    .trim()
+    .toLowerCase()
+    .replace(/^(sha256[:-]|0x)/, '');
   if (plain === '') return null;
   return /^[0-9a-f]{64}$/.test(plain) ? `0x${plain}` : hashOfCid(text.trim());
 }
@@ -36,7 +39,9 @@ async function download(address: string, onProgress: Progress, signal?: AbortSig
     response = await fetch(address, { ...(signal ? { signal } : {}), credentials: 'omit', referrerPolicy: 'no-referrer' });
   } catch (error) {
     signal?.throwIfAborted();
-    throw new DataError(`${address} cannot be fetched (${error instanceof Error ? error.message : 'no connection'}). Its host may not allow other pages to read it: download the file and choose it here.`);
+    throw new DataError(
+      `${address} cannot be fetched (${error instanceof Error ? error.message : 'no connection'}). Its host may not allow other pages to read it: download the file and choose it here.`,
+    );
   }
   if (!response.ok || !response.body) throw new DataError(`${address} answered ${response.status} ${response.statusText}. Check the address.`);
   const total = Number(response.headers.get('content-length') ?? 0);

@@ -138,7 +138,13 @@ describe('H6 splits', () => {
 describe('H6 pictures', () => {
   test('H6 a zip gives its pictures by folder, without what packers add', async () => {
     const { zipSync } = await import('fflate');
-    const zip = zipSync({ 'set/cat/1.png': Uint8Array.of(1), 'set/dog/2.JPG': Uint8Array.of(2), '__MACOSX/cat/1.png': Uint8Array.of(3), 'set/cat/._1.png': Uint8Array.of(4), 'set/readme.txt': Uint8Array.of(5) });
+    const zip = zipSync({
+      'set/cat/1.png': Uint8Array.of(1),
+      'set/dog/2.JPG': Uint8Array.of(2),
+      '__MACOSX/cat/1.png': Uint8Array.of(3),
+      'set/cat/._1.png': Uint8Array.of(4),
+      'set/readme.txt': Uint8Array.of(5),
+    });
     const pictures = await unzipPictures(zip, 'pets.zip');
     expect(pictures.map((picture) => [picture.path, classOf(picture.path)])).toEqual([
       ['set/cat/1.png', 'cat'],

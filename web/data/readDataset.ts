@@ -68,7 +68,13 @@ export async function readDataset(source: DataSource, options: ReadOptions = {})
     case 'csv':
       return readTable(await readFile(source.file, source.file.name), source.file.name, source.target);
     case 'images':
-      return readImages(await picturesOf(source.files), source.files.length === 1 ? (source.files[0]?.name ?? 'pictures') : 'the chosen folder', imageSize, onProgress, options.signal);
+      return readImages(
+        await picturesOf(source.files),
+        source.files.length === 1 ? (source.files[0]?.name ?? 'pictures') : 'the chosen folder',
+        imageSize,
+        onProgress,
+        options.signal,
+      );
     case 'link': {
       const bytes = await fetchLink(source, options.getBlob, onProgress, options.signal);
       const name = source.address;

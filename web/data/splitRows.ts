@@ -16,7 +16,8 @@ const SHUFFLE_SEED: Hash = `0x${'7e57'.repeat(16)}`;
 function pick(column: ColumnData, rows: readonly number[]): ColumnData {
   const width = columnElements(column.shape);
   const { data } = column;
-  const picked = data instanceof Uint8Array ? new Uint8Array(rows.length * width) : data instanceof Float32Array ? new Float32Array(rows.length * width) : new Int32Array(rows.length * width);
+  const picked =
+    data instanceof Uint8Array ? new Uint8Array(rows.length * width) : data instanceof Float32Array ? new Float32Array(rows.length * width) : new Int32Array(rows.length * width);
   rows.forEach((row, k) => picked.set(data.subarray(row * width, (row + 1) * width), k * width));
   return { name: column.name, shape: column.shape, data: picked };
 }

@@ -30,20 +30,42 @@ export function Curves({ curve, tests }: CurvesProps) {
         <line class="axis" x1={MARGIN} y1={y(1)} x2={MARGIN} y2={y(0)} />
         <path class="loss" d={path(curve.map(({ round, loss }) => [x(round + 1), y(loss / most)]))} />
         <path class="accuracy" d={path(tests.map(({ round, accuracy }) => [x(round), y(accuracy)]))} />
-        {curve.map(({ round, loss }) => <circle key={round} cx={x(round + 1)} cy={y(loss / most)} r="4" fill="var(--accent)" />)}
-        {tests.map(({ round, accuracy }) => <circle key={round} cx={x(round)} cy={y(accuracy)} r="4" fill="var(--wait)" />)}
-        <text x={MARGIN} y="14">loss (line), up to {most.toFixed(2)}; test accuracy (dashed), up to 100 %</text>
-        <text x={WIDTH - MARGIN} y={HEIGHT - 4} text-anchor="end">round {rounds}</text>
+        {curve.map(({ round, loss }) => (
+          <circle key={round} cx={x(round + 1)} cy={y(loss / most)} r="4" fill="var(--accent)" />
+        ))}
+        {tests.map(({ round, accuracy }) => (
+          <circle key={round} cx={x(round)} cy={y(accuracy)} r="4" fill="var(--wait)" />
+        ))}
+        <text x={MARGIN} y="14">
+          loss (line), up to {most.toFixed(2)}; test accuracy (dashed), up to 100 %
+        </text>
+        <text x={WIDTH - MARGIN} y={HEIGHT - 4} text-anchor="end">
+          round {rounds}
+        </text>
       </svg>
       <details>
         <summary>The same as a table</summary>
         <div class="scroll">
           <table>
-            <thead><tr><th>Round</th><th>Loss</th><th>Training accuracy</th><th>Test accuracy</th></tr></thead>
+            <thead>
+              <tr>
+                <th>Round</th>
+                <th>Loss</th>
+                <th>Training accuracy</th>
+                <th>Test accuracy</th>
+              </tr>
+            </thead>
             <tbody>
               {curve.map(({ round, loss, accuracy }) => {
                 const test = tests.find((one) => one.round === round + 1);
-                return <tr key={round}><td>{round + 1}</td><td>{loss.toFixed(4)}</td><td>{accuracy === null ? '' : percent(accuracy)}</td><td>{test ? percent(test.accuracy) : ''}</td></tr>;
+                return (
+                  <tr key={round}>
+                    <td>{round + 1}</td>
+                    <td>{loss.toFixed(4)}</td>
+                    <td>{accuracy === null ? '' : percent(accuracy)}</td>
+                    <td>{test ? percent(test.accuracy) : ''}</td>
+                  </tr>
+                );
               })}
             </tbody>
           </table>

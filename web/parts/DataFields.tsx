@@ -21,11 +21,22 @@ export function DataFields({ form, set }: DataFieldsProps) {
 
 function TextFile({ form, set }: DataFieldsProps) {
   return (
-    <div class="card" onDragOver={(event) => event.preventDefault()} onDrop={(event) => { event.preventDefault(); set({ textFile: event.dataTransfer?.files[0] ?? null }); }}>
+    <div
+      class="card"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        set({ textFile: event.dataTransfer?.files[0] ?? null });
+      }}
+    >
       <Field label="Text file" help="drop it here, or choose it; UTF-8">
         <input type="file" accept="text/*,.md,.csv,.json" onChange={(event) => set({ textFile: filesOf(event)[0] ?? null })} />
       </Field>
-      {form.textFile ? <p class="faint">{form.textFile.name}, {form.textFile.size.toLocaleString('en')} bytes</p> : null}
+      {form.textFile ? (
+        <p class="faint">
+          {form.textFile.name}, {form.textFile.size.toLocaleString('en')} bytes
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -35,8 +46,12 @@ function OwnModel({ form, set }: DataFieldsProps) {
   return (
     <>
       <div class="grid">
-        <Field label="model.json" help="as model.save() of TensorFlow.js writes it"><input type="file" accept=".json,application/json" onChange={(event) => void readModel(filesOf(event)[0])} /></Field>
-        <Field label="Weight files" help="optional; fresh weights without them"><input type="file" multiple onChange={(event) => set({ weightFiles: filesOf(event) })} /></Field>
+        <Field label="model.json" help="as model.save() of TensorFlow.js writes it">
+          <input type="file" accept=".json,application/json" onChange={(event) => void readModel(filesOf(event)[0])} />
+        </Field>
+        <Field label="Weight files" help="optional; fresh weights without them">
+          <input type="file" multiple onChange={(event) => set({ weightFiles: filesOf(event) })} />
+        </Field>
         <Field label="Loss">
           <select value={form.loss} onChange={(event) => set({ loss: event.currentTarget.value as DraftForm['loss'] })}>
             <option value="sparseCategoricalCrossentropy">classes: sparse categorical cross-entropy</option>
@@ -47,7 +62,11 @@ function OwnModel({ form, set }: DataFieldsProps) {
         </Field>
         <Field label="Data">
           <select value={form.ownData} onChange={(event) => set({ ownData: event.currentTarget.value as DraftForm['ownData'] })}>
-            <option value="csv">a table (CSV)</option><option value="images">pictures in folders by class, or a zip of them</option><option value="text">a text file</option><option value="mnist">the built-in digits</option><option value="link">a link</option>
+            <option value="csv">a table (CSV)</option>
+            <option value="images">pictures in folders by class, or a zip of them</option>
+            <option value="text">a text file</option>
+            <option value="mnist">the built-in digits</option>
+            <option value="link">a link</option>
           </select>
         </Field>
       </div>
@@ -57,15 +76,30 @@ function OwnModel({ form, set }: DataFieldsProps) {
 }
 
 function OwnData({ form, set }: DataFieldsProps) {
-  const target = <Field label="Column to predict"><input type="text" value={form.csvTarget} onInput={(event) => set({ csvTarget: event.currentTarget.value })} /></Field>;
+  const target = (
+    <Field label="Column to predict">
+      <input type="text" value={form.csvTarget} onInput={(event) => set({ csvTarget: event.currentTarget.value })} />
+    </Field>
+  );
   switch (form.ownData) {
     case 'csv':
-      return <div class="grid"><Field label="CSV file"><input type="file" accept=".csv,text/csv" onChange={(event) => set({ csvFile: filesOf(event)[0] ?? null })} /></Field>{target}</div>;
+      return (
+        <div class="grid">
+          <Field label="CSV file">
+            <input type="file" accept=".csv,text/csv" onChange={(event) => set({ csvFile: filesOf(event)[0] ?? null })} />
+          </Field>
+          {target}
+        </div>
+      );
     case 'images':
       return (
         <div class="grid">
-          <Field label="Zip of pictures" help="one folder a class"><input type="file" accept=".zip" onChange={(event) => set({ imageFiles: filesOf(event) })} /></Field>
-          <Field label="Or a folder"><input type="file" multiple ref={(input) => input?.setAttribute('webkitdirectory', '')} onChange={(event) => set({ imageFiles: filesOf(event) })} /></Field>
+          <Field label="Zip of pictures" help="one folder a class">
+            <input type="file" accept=".zip" onChange={(event) => set({ imageFiles: filesOf(event) })} />
+          </Field>
+          <Field label="Or a folder">
+            <input type="file" multiple ref={(input) => input?.setAttribute('webkitdirectory', '')} onChange={(event) => set({ imageFiles: filesOf(event) })} />
+          </Field>
         </div>
       );
     case 'text':
@@ -73,10 +107,18 @@ function OwnData({ form, set }: DataFieldsProps) {
     case 'link':
       return (
         <div class="grid">
-          <Field label="Address" help="https, or a CID"><input type="text" value={form.linkAddress} onInput={(event) => set({ linkAddress: event.currentTarget.value })} /></Field>
-          <Field label="SHA-256 of the bytes"><input type="text" value={form.linkHash} onInput={(event) => set({ linkHash: event.currentTarget.value })} /></Field>
+          <Field label="Address" help="https, or a CID">
+            <input type="text" value={form.linkAddress} onInput={(event) => set({ linkAddress: event.currentTarget.value })} />
+          </Field>
+          <Field label="SHA-256 of the bytes">
+            <input type="text" value={form.linkHash} onInput={(event) => set({ linkHash: event.currentTarget.value })} />
+          </Field>
           <Field label="Format">
-            <select value={form.linkFormat} onChange={(event) => set({ linkFormat: event.currentTarget.value as DraftForm['linkFormat'] })}><option value="csv">CSV</option><option value="text">text</option><option value="zip">zip of pictures</option></select>
+            <select value={form.linkFormat} onChange={(event) => set({ linkFormat: event.currentTarget.value as DraftForm['linkFormat'] })}>
+              <option value="csv">CSV</option>
+              <option value="text">text</option>
+              <option value="zip">zip of pictures</option>
+            </select>
           </Field>
           {form.linkFormat === 'csv' ? target : null}
         </div>

@@ -41,15 +41,37 @@ export function DrawDigit({ onDigit }: { readonly onDigit: (pixels: Float32Array
   };
   return (
     <div>
-      <p class="faint" id="draw-help">Draw a digit from 0 to 9, with a finger or a mouse; or press a digit key.</p>
+      <p class="faint" id="draw-help">
+        Draw a digit from 0 to 9, with a finger or a mouse; or press a digit key.
+      </p>
       <canvas
-        ref={canvas} class="draw" width={SIZE} height={SIZE} tabIndex={0} role="img" aria-label="Drawing area for a digit" aria-describedby="draw-help"
+        ref={canvas}
+        class="draw"
+        width={SIZE}
+        height={SIZE}
+        tabIndex={0}
+        role="img"
+        aria-label="Drawing area for a digit"
+        aria-describedby="draw-help"
         onKeyDown={type}
-        onPointerDown={(event) => { pen.current = true; event.currentTarget.setPointerCapture(event.pointerId); stroke(event, true); }}
-        onPointerMove={(event) => { if (pen.current) stroke(event, false); }}
-        onPointerUp={() => { pen.current = false; finish(); }}
+        onPointerDown={(event) => {
+          pen.current = true;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          stroke(event, true);
+        }}
+        onPointerMove={(event) => {
+          if (pen.current) stroke(event, false);
+        }}
+        onPointerUp={() => {
+          pen.current = false;
+          finish();
+        }}
       />
-      <p><button type="button" onClick={clear}>Clear</button></p>
+      <p>
+        <button type="button" onClick={clear}>
+          Clear
+        </button>
+      </p>
     </div>
   );
 }

@@ -22,18 +22,35 @@ export function SlotMap({ view }: { readonly view: JobView }) {
     <>
       <div class="scroll" tabIndex={0} role="region" aria-label="Map of slots and rounds">
         <table class="map">
-          <thead><tr><th scope="col">Slot</th>{view.rounds.map(({ round }) => <th key={round} scope="col">{round + 1}</th>)}</tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Slot</th>
+              {view.rounds.map(({ round }) => (
+                <th key={round} scope="col">
+                  {round + 1}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {Array.from({ length: view.terms.slots }, (_, slot) => (
               <tr key={slot}>
                 <th scope="row">{slot + 1}</th>
-                {view.rounds.map((round) => <td key={round.round}><Cell view={view} slot={round.slots[slot]} /></td>)}
+                {view.rounds.map((round) => (
+                  <td key={round.round}>
+                    <Cell view={view} slot={round.slots[slot]} />
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <p class="faint">{Object.values(SIGNS).map(([sign, words]) => `${sign} ${words}`).join('   ')}</p>
+      <p class="faint">
+        {Object.values(SIGNS)
+          .map(([sign, words]) => `${sign} ${words}`)
+          .join('   ')}
+      </p>
     </>
   );
 }
@@ -42,6 +59,15 @@ function Cell({ view, slot }: { readonly view: JobView; readonly slot: SlotRound
   if (!slot) return null;
   const [sign, words] = SIGNS[slot.phase];
   const label = `Round ${slot.round + 1}, slot ${slot.slot + 1}: ${words}`;
-  if (!slot.commitment) return <span class={`cell ${slot.phase}`} role="img" aria-label={label} title={label}>{sign}</span>;
-  return <a class={`cell ${slot.phase}`} href={receiptLink(view, slot)} aria-label={`${label}. Receipt`} title={label}>{sign}</a>;
+  if (!slot.commitment)
+    return (
+      <span class={`cell ${slot.phase}`} role="img" aria-label={label} title={label}>
+        {sign}
+      </span>
+    );
+  return (
+    <a class={`cell ${slot.phase}`} href={receiptLink(view, slot)} aria-label={`${label}. Receipt`} title={label}>
+      {sign}
+    </a>
+  );
 }

@@ -31,7 +31,10 @@ const WORDS: Readonly<Record<string, (args: Args) => string>> = {
 };
 
 export function Timeline({ events, view }: { readonly events: readonly ChainEvent[]; readonly view: JobView }) {
-  const known = events.filter(({ name }) => WORDS[name]).slice(-60).reverse();
+  const known = events
+    .filter(({ name }) => WORDS[name])
+    .slice(-60)
+    .reverse();
   if (known.length === 0) return <p class="faint">Nothing yet.</p>;
   return (
     <ul class="plain">
@@ -40,7 +43,12 @@ export function Timeline({ events, view }: { readonly events: readonly ChainEven
         const words = WORDS[event.name]?.(event.args) ?? event.name;
         return (
           <li key={`${event.transaction}${event.name}${k}`}>
-            <span class="faint">{new Date(event.time * 1000).toLocaleTimeString()}</span> {words.charAt(0).toUpperCase() + words.slice(1)} {paid ? <a href={receiptLink(view, paid)} aria-label={`Receipt of ${words}`}>receipt</a> : null}
+            <span class="faint">{new Date(event.time * 1000).toLocaleTimeString()}</span> {words.charAt(0).toUpperCase() + words.slice(1)}{' '}
+            {paid ? (
+              <a href={receiptLink(view, paid)} aria-label={`Receipt of ${words}`}>
+                receipt
+              </a>
+            ) : null}
           </li>
         );
       })}

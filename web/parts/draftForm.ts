@@ -45,7 +45,12 @@ export const PRESETS: readonly { readonly name: Preset; readonly title: string; 
   { name: 'own', title: 'Your own model', words: 'A TensorFlow.js layers model on your data.' },
 ];
 
-const TITLES: Readonly<Record<Preset, string>> = { 'mnist-dense': 'Handwritten digits, dense net', 'mnist-cnn': 'Handwritten digits, small CNN', text: 'A text, letter by letter', own: 'My model' };
+const TITLES: Readonly<Record<Preset, string>> = {
+  'mnist-dense': 'Handwritten digits, dense net',
+  'mnist-cnn': 'Handwritten digits, small CNN',
+  text: 'A text, letter by letter',
+  own: 'My model',
+};
 const PACE: Readonly<Record<Preset, Partial<DraftForm>>> = {
   'mnist-dense': { batch: 64, stepsPerRound: 120, checkpointEvery: 20, roundSeconds: 240, learningRate: 0.002 },
   'mnist-cnn': { batch: 32, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, learningRate: 0.003 },
@@ -55,9 +60,35 @@ const PACE: Readonly<Record<Preset, Partial<DraftForm>>> = {
 
 export function firstForm(): DraftForm {
   const form: DraftForm = {
-    preset: 'mnist-dense', title: '', textFile: null, modelFile: null, topology: '', weightFiles: [], loss: 'sparseCategoricalCrossentropy', ownData: 'csv', csvFile: null, csvTarget: '', imageFiles: [],
-    linkAddress: '', linkHash: '', linkFormat: 'csv', optimizer: 'adam', learningRate: 0.002, batch: 64, slots: 2, rounds: 4, stepsPerRound: 120, checkpointEvery: 20, roundSeconds: 240,
-    auditPercent: 50, price: 2, auditFee: 1, stake: 20, minMemoryMb: 64, minMegaMacs: 0, licence: 'free to use for this job',
+    preset: 'mnist-dense',
+    title: '',
+    textFile: null,
+    modelFile: null,
+    topology: '',
+    weightFiles: [],
+    loss: 'sparseCategoricalCrossentropy',
+    ownData: 'csv',
+    csvFile: null,
+    csvTarget: '',
+    imageFiles: [],
+    linkAddress: '',
+    linkHash: '',
+    linkFormat: 'csv',
+    optimizer: 'adam',
+    learningRate: 0.002,
+    batch: 64,
+    slots: 2,
+    rounds: 4,
+    stepsPerRound: 120,
+    checkpointEvery: 20,
+    roundSeconds: 240,
+    auditPercent: 50,
+    price: 2,
+    auditFee: 1,
+    stake: 20,
+    minMemoryMb: 64,
+    minMegaMacs: 0,
+    licence: 'free to use for this job',
   };
   return withPreset(form, 'mnist-dense');
 }
@@ -68,7 +99,21 @@ export function withPreset(form: DraftForm, preset: Preset): DraftForm {
 
 /** What is missing, in words, or null. */
 export function checkDraft(form: DraftForm): string | null {
-  const numbers = [form.learningRate, form.batch, form.slots, form.rounds, form.stepsPerRound, form.checkpointEvery, form.roundSeconds, form.auditPercent, form.price, form.auditFee, form.stake, form.minMemoryMb, form.minMegaMacs];
+  const numbers = [
+    form.learningRate,
+    form.batch,
+    form.slots,
+    form.rounds,
+    form.stepsPerRound,
+    form.checkpointEvery,
+    form.roundSeconds,
+    form.auditPercent,
+    form.price,
+    form.auditFee,
+    form.stake,
+    form.minMemoryMb,
+    form.minMegaMacs,
+  ];
   if (numbers.some((value) => !Number.isFinite(value))) return 'Some number is empty: fill in every field.';
   if (form.stepsPerRound % form.checkpointEvery !== 0) return `A checkpoint every ${form.checkpointEvery} steps does not divide ${form.stepsPerRound} steps a round.`;
   if (form.preset === 'text' && !form.textFile) return 'Choose a text file to learn from.';
@@ -85,7 +130,14 @@ export function checkDraft(form: DraftForm): string | null {
 export function toDraft(form: DraftForm): JobDraft {
   const { title, batch, slots, rounds, stepsPerRound, checkpointEvery, roundSeconds, licence } = form;
   return {
-    title, batch, slots, rounds, stepsPerRound, checkpointEvery, roundSeconds, licence,
+    title,
+    batch,
+    slots,
+    rounds,
+    stepsPerRound,
+    checkpointEvery,
+    roundSeconds,
+    licence,
     model: form.preset === 'own' ? { kind: 'layers-model', topology: form.topology, weights: form.weightFiles, loss: form.loss } : { kind: 'preset', name: form.preset },
     data: dataOf(form),
     optimizer: { kind: form.optimizer, learningRate: form.learningRate },

@@ -38,12 +38,27 @@ effect(() => {
 export function App({ tab, failure, reload }: AppProps) {
   return (
     <div>
-      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); document.querySelector('main')?.focus(); }}>Skip to the content</a>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector('main')?.focus();
+        }}
+      >
+        Skip to the content
+      </a>
       <div class="page">
         <header class="bar">
-          <a class="brand" href="#/">Tutti</a>
+          <a class="brand" href="#/">
+            Tutti
+          </a>
           <nav aria-label="Main" class="row">
-            {PAGES.map(([href, name]) => <a key={href} href={href} aria-current={route.value === href ? 'page' : undefined}>{name}</a>)}
+            {PAGES.map(([href, name]) => (
+              <a key={href} href={href} aria-current={route.value === href ? 'page' : undefined}>
+                {name}
+              </a>
+            ))}
           </nav>
           <span class="spacer" />
           {tab.value ? <Connection tab={tab.value} /> : null}
@@ -63,7 +78,9 @@ export function App({ tab, failure, reload }: AppProps) {
       {reload.value ? (
         <div class="update" role="status">
           <span>A new version is ready.</span>
-          <button type="button" onClick={reload.value}>Reload</button>
+          <button type="button" onClick={reload.value}>
+            Reload
+          </button>
         </div>
       ) : null}
     </div>
@@ -71,12 +88,19 @@ export function App({ tab, failure, reload }: AppProps) {
 }
 
 function Waiting({ failure }: { readonly failure: string | null }) {
-  if (failure === null) return <p class="lead" role="status">Connecting…</p>;
+  if (failure === null)
+    return (
+      <p class="lead" role="status">
+        Connecting…
+      </p>
+    );
   return (
     <section class="card" role="alert">
       <h1>Not connected</h1>
       <p>{failure}</p>
-      <button type="button" class="main" onClick={() => location.reload()}>Try again</button>
+      <button type="button" class="main" onClick={() => location.reload()}>
+        Try again
+      </button>
     </section>
   );
 }
@@ -86,7 +110,11 @@ function Connection({ tab }: { readonly tab: TabModel }) {
   const direct = peers.filter(({ path }) => path === 'direct').length;
   const lost = relay === 'lost' || chain === 'lost';
   const words = lost ? `${relay === 'lost' ? 'relay' : 'chain'} lost, trying again` : relay === 'connecting' ? 'joining' : `${direct} direct ${direct === 1 ? 'peer' : 'peers'}`;
-  return <span class={lost ? 'bad' : 'faint'} role="status">{words}</span>;
+  return (
+    <span class={lost ? 'bad' : 'faint'} role="status">
+      {words}
+    </span>
+  );
 }
 
 function Screen({ tab, hash }: { readonly tab: TabModel; readonly hash: string }) {

@@ -9,20 +9,38 @@ import { TryIt } from '../parts/TryIt.tsx';
 
 export function JobPage({ tab, id }: { readonly tab: TabModel; readonly id: string }) {
   const card = tab.jobs.value.find((one) => String(one.id) === id);
-  if (!card) return <section class="card"><h1>Job {id}</h1><p role="status">{tab.network.value.chain === 'connected' ? 'There is no such job here.' : 'Reading the chain…'}</p></section>;
+  if (!card)
+    return (
+      <section class="card">
+        <h1>Job {id}</h1>
+        <p role="status">{tab.network.value.chain === 'connected' ? 'There is no such job here.' : 'Reading the chain…'}</p>
+      </section>
+    );
   const { view, spec } = card;
   const own = view.requestor.toLowerCase() === tab.account.value.address.toLowerCase();
   return (
     <>
       <h1>{spec?.title ?? `Job ${id}`}</h1>
-      <p class="lead" role="status">{describe(card)}{own && view.phase !== 'finished' ? ' Keep this tab open: it keeps the work of the others and tests the model after each round.' : ''}</p>
-      <section class="card" aria-labelledby="learning"><h2 id="learning">How it learns</h2><Curves curve={card.curve} tests={card.testAccuracy} /></section>
+      <p class="lead" role="status">
+        {describe(card)}
+        {own && view.phase !== 'finished' ? ' Keep this tab open: it keeps the work of the others and tests the model after each round.' : ''}
+      </p>
+      <section class="card" aria-labelledby="learning">
+        <h2 id="learning">How it learns</h2>
+        <Curves curve={card.curve} tests={card.testAccuracy} />
+      </section>
       <div class="grid">
-        <section class="card" aria-labelledby="map"><h2 id="map">Slots and rounds</h2><SlotMap view={view} /></section>
+        <section class="card" aria-labelledby="map">
+          <h2 id="map">Slots and rounds</h2>
+          <SlotMap view={view} />
+        </section>
         <Money card={card} />
       </div>
       {view.challenges.length ? <Challenges card={card} /> : null}
-      <section class="card" aria-labelledby="timeline"><h2 id="timeline">What happened</h2><Timeline events={card.events} view={view} /></section>
+      <section class="card" aria-labelledby="timeline">
+        <h2 id="timeline">What happened</h2>
+        <Timeline events={card.events} view={view} />
+      </section>
       <Trained tab={tab} card={card} />
     </>
   );
@@ -53,15 +71,35 @@ function Money({ card: { view } }: { readonly card: JobCard }) {
     <section class="card" aria-labelledby="money">
       <h2 id="money">Money</h2>
       <dl class="figures">
-        <div><dt>in escrow</dt><dd>{tut(view.escrowWei)}</dd></div>
-        <div><dt>paid</dt><dd>{tut(total(paid))}</dd></div>
-        <div><dt>pending</dt><dd>{tut(total(pending))}</dd></div>
-        <div><dt>not run again by anyone</dt><dd>{counted.length ? percent(unaudited / counted.length) : '–'}</dd></div>
+        <div>
+          <dt>in escrow</dt>
+          <dd>{tut(view.escrowWei)}</dd>
+        </div>
+        <div>
+          <dt>paid</dt>
+          <dd>{tut(total(paid))}</dd>
+        </div>
+        <div>
+          <dt>pending</dt>
+          <dd>{tut(total(pending))}</dd>
+        </div>
+        <div>
+          <dt>not run again by anyone</dt>
+          <dd>{counted.length ? percent(unaudited / counted.length) : '–'}</dd>
+        </div>
       </dl>
       <h3>Tabs</h3>
       <ul class="plain">
-        {view.bids.map(({ bidder, slot, priceWei, reputation }) => <li key={bidder}><code>{short(bidder)}</code> {slot === null ? 'waiting' : `slot ${slot + 1}`}, {tut(priceWei)} a round, reputation {reputation}</li>)}
-        {view.auditors.map((auditor) => <li key={auditor}><code>{short(auditor)}</code> checks</li>)}
+        {view.bids.map(({ bidder, slot, priceWei, reputation }) => (
+          <li key={bidder}>
+            <code>{short(bidder)}</code> {slot === null ? 'waiting' : `slot ${slot + 1}`}, {tut(priceWei)} a round, reputation {reputation}
+          </li>
+        ))}
+        {view.auditors.map((auditor) => (
+          <li key={auditor}>
+            <code>{short(auditor)}</code> checks
+          </li>
+        ))}
       </ul>
     </section>
   );
@@ -70,10 +108,18 @@ function Money({ card: { view } }: { readonly card: JobCard }) {
 function Challenges({ card: { view } }: { readonly card: JobCard }) {
   return (
     <section class="card" aria-labelledby="challenges">
-      <h2 id="challenges" class="bad">Disputed work</h2>
+      <h2 id="challenges" class="bad">
+        Disputed work
+      </h2>
       <ul class="plain">
         {view.challenges.map((challenge) => (
-          <li key={String(challenge.id)}>Round {challenge.round + 1}, {challenge.slot === 65535 ? 'the posted model' : `slot ${challenge.slot + 1}`}: <code>{short(challenge.challenger)}</code> got another result and put {tut(challenge.bondWei)} on it. {challenge.phase === 'open' ? `The pay is held until ${new Date(challenge.expiresAt * 1000).toLocaleTimeString()}.` : 'Nobody decided it in time: everyone got back what they put in.'}</li>
+          <li key={String(challenge.id)}>
+            Round {challenge.round + 1}, {challenge.slot === 65535 ? 'the posted model' : `slot ${challenge.slot + 1}`}: <code>{short(challenge.challenger)}</code> got another
+            result and put {tut(challenge.bondWei)} on it.{' '}
+            {challenge.phase === 'open'
+              ? `The pay is held until ${new Date(challenge.expiresAt * 1000).toLocaleTimeString()}.`
+              : 'Nobody decided it in time: everyone got back what they put in.'}
+          </li>
         ))}
       </ul>
     </section>
@@ -96,10 +142,18 @@ function Trained({ tab, card }: { readonly tab: TabModel; readonly card: JobCard
     <section class="card" aria-labelledby="trained">
       <h2 id="trained">The trained model</h2>
       <p class="row">
-        <button type="button" class="main" onClick={() => void save(() => tab.downloadLayersModel(card.id))()}>Download for TensorFlow.js</button>
-        <button type="button" onClick={() => void save(async () => [{ name: `tutti-job-${card.id}.safetensors`, bytes: await tab.downloadSafetensors(card.id) }])()}>Download as safetensors</button>
+        <button type="button" class="main" onClick={() => void save(() => tab.downloadLayersModel(card.id))()}>
+          Download for TensorFlow.js
+        </button>
+        <button type="button" onClick={() => void save(async () => [{ name: `tutti-job-${card.id}.safetensors`, bytes: await tab.downloadSafetensors(card.id) }])()}>
+          Download as safetensors
+        </button>
       </p>
-      {failure.value ? <p class="bad" role="alert">{failure.value}</p> : null}
+      {failure.value ? (
+        <p class="bad" role="alert">
+          {failure.value}
+        </p>
+      ) : null}
       <TryIt tab={tab} job={card.id} task={card.spec?.task ?? null} />
     </section>
   );

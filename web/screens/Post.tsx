@@ -36,11 +36,12 @@ export function Post({ tab }: { readonly tab: TabModel }) {
       prepared.value = await tab.prepare(toDraft(form.value), onProgress);
     });
   };
-  const post = () => attempt(async () => {
-    if (!prepared.value) return;
-    const job = await tab.post(prepared.value, onProgress);
-    location.hash = `#/job/${job}`;
-  });
+  const post = () =>
+    attempt(async () => {
+      if (!prepared.value) return;
+      const job = await tab.post(prepared.value, onProgress);
+      location.hash = `#/job/${job}`;
+    });
   const f = form.value;
   return (
     <>
@@ -53,7 +54,10 @@ export function Post({ tab }: { readonly tab: TabModel }) {
             {PRESETS.map(({ name, title, words }) => (
               <label key={name} class="choice">
                 <input type="radio" name="preset" checked={f.preset === name} onChange={() => set(withPreset(f, name))} />
-                <span><strong>{title}</strong>{words}</span>
+                <span>
+                  <strong>{title}</strong>
+                  {words}
+                </span>
               </label>
             ))}
           </div>
@@ -62,10 +66,14 @@ export function Post({ tab }: { readonly tab: TabModel }) {
         <fieldset>
           <legend>Training</legend>
           <div class="grid">
-            <Field label="Title"><input type="text" value={f.title} required maxLength={80} onInput={(event) => set({ title: event.currentTarget.value })} /></Field>
+            <Field label="Title">
+              <input type="text" value={f.title} required maxLength={80} onInput={(event) => set({ title: event.currentTarget.value })} />
+            </Field>
             <Field label="Optimizer">
               <select value={f.optimizer} onChange={(event) => set({ optimizer: event.currentTarget.value as DraftForm['optimizer'] })}>
-                <option value="adam">Adam</option><option value="momentum">SGD with momentum</option><option value="sgd">SGD</option>
+                <option value="adam">Adam</option>
+                <option value="momentum">SGD with momentum</option>
+                <option value="sgd">SGD</option>
               </select>
             </Field>
             <NumberField label="Learning rate" value={f.learningRate} min={0.000001} max={10} step="any" onChange={(learningRate) => set({ learningRate })} />
@@ -73,8 +81,22 @@ export function Post({ tab }: { readonly tab: TabModel }) {
             <NumberField label="Slots" help="tabs that train at once" value={f.slots} min={1} max={64} onChange={(slots) => set({ slots })} />
             <NumberField label="Rounds" value={f.rounds} min={1} max={10000} onChange={(rounds) => set({ rounds })} />
             <NumberField label="Steps a round" value={f.stepsPerRound} min={1} max={100000} onChange={(stepsPerRound) => set({ stepsPerRound })} />
-            <NumberField label="Checkpoint every" help="steps; divides the steps a round" value={f.checkpointEvery} min={1} max={100000} onChange={(checkpointEvery) => set({ checkpointEvery })} />
-            <NumberField label="Seconds a round" help="a tab that is slower loses its slot" value={f.roundSeconds} min={10} max={86400} onChange={(roundSeconds) => set({ roundSeconds })} />
+            <NumberField
+              label="Checkpoint every"
+              help="steps; divides the steps a round"
+              value={f.checkpointEvery}
+              min={1}
+              max={100000}
+              onChange={(checkpointEvery) => set({ checkpointEvery })}
+            />
+            <NumberField
+              label="Seconds a round"
+              help="a tab that is slower loses its slot"
+              value={f.roundSeconds}
+              min={10}
+              max={86400}
+              onChange={(roundSeconds) => set({ roundSeconds })}
+            />
           </div>
         </fieldset>
         <fieldset>
@@ -86,14 +108,29 @@ export function Post({ tab }: { readonly tab: TabModel }) {
             <NumberField label="Stake of a slot, TUT" help="what a cheat can lose" value={f.stake} min={0} max={1e6} step="any" onChange={(stake) => set({ stake })} />
             <NumberField label="Memory needed, MB" value={f.minMemoryMb} min={1} max={65536} onChange={(minMemoryMb) => set({ minMemoryMb })} />
             <NumberField label="Speed needed, million multiply-adds a second" value={f.minMegaMacs} min={0} max={1e6} step="any" onChange={(minMegaMacs) => set({ minMegaMacs })} />
-            <Field label="Licence of the data" help="shown to everyone who holds it"><input type="text" value={f.licence} required maxLength={200} onInput={(event) => set({ licence: event.currentTarget.value })} /></Field>
+            <Field label="Licence of the data" help="shown to everyone who holds it">
+              <input type="text" value={f.licence} required maxLength={200} onInput={(event) => set({ licence: event.currentTarget.value })} />
+            </Field>
           </div>
         </fieldset>
         <p class="notice">Everyone in the mesh can read the data of a job. Post nothing private.</p>
-        <button type="submit" class={prepared.value ? '' : 'main big'} disabled={busy}>Check and estimate</button>
+        <button type="submit" class={prepared.value ? '' : 'main big'} disabled={busy}>
+          Check and estimate
+        </button>
       </form>
-      <div role="status">{progress.value ? <label class="faint">{progress.value.text}<progress value={progress.value.fraction} max={1} /></label> : null}</div>
-      {failure.value ? <p class="card bad" role="alert">{failure.value}</p> : null}
+      <div role="status">
+        {progress.value ? (
+          <label class="faint">
+            {progress.value.text}
+            <progress value={progress.value.fraction} max={1} />
+          </label>
+        ) : null}
+      </div>
+      {failure.value ? (
+        <p class="card bad" role="alert">
+          {failure.value}
+        </p>
+      ) : null}
       {prepared.value ? <Estimate job={prepared.value} busy={busy} post={() => void post()} /> : null}
     </>
   );
@@ -105,16 +142,41 @@ function Estimate({ job, busy, post }: { readonly job: PreparedJob; readonly bus
     <section class="card" aria-labelledby="estimate">
       <h2 id="estimate">What this job is</h2>
       <dl class="figures">
-        <div><dt>weights</dt><dd>{count(estimate.parameters)}</dd></div>
-        <div><dt>operations a step</dt><dd>{count(estimate.operations)}</dd></div>
-        <div><dt>FLOPs a round</dt><dd>{count(estimate.flopsPerRound)}</dd></div>
-        <div><dt>sent by a tab a round</dt><dd>{bytes(estimate.deltaBytesPerRound)}</dd></div>
-        <div><dt>data</dt><dd>{bytes(estimate.datasetBytes)}</dd></div>
-        <div><dt>peak GPU memory</dt><dd>{bytes(estimate.peakBytes)}</dd></div>
-        <div><dt>at most</dt><dd>{tut(estimate.costWei)}</dd></div>
+        <div>
+          <dt>weights</dt>
+          <dd>{count(estimate.parameters)}</dd>
+        </div>
+        <div>
+          <dt>operations a step</dt>
+          <dd>{count(estimate.operations)}</dd>
+        </div>
+        <div>
+          <dt>FLOPs a round</dt>
+          <dd>{count(estimate.flopsPerRound)}</dd>
+        </div>
+        <div>
+          <dt>sent by a tab a round</dt>
+          <dd>{bytes(estimate.deltaBytesPerRound)}</dd>
+        </div>
+        <div>
+          <dt>data</dt>
+          <dd>{bytes(estimate.datasetBytes)}</dd>
+        </div>
+        <div>
+          <dt>peak GPU memory</dt>
+          <dd>{bytes(estimate.peakBytes)}</dd>
+        </div>
+        <div>
+          <dt>at most</dt>
+          <dd>{tut(estimate.costWei)}</dd>
+        </div>
       </dl>
-      <p class="faint">Program <code>{estimate.programHash}</code>. What is not spent comes back at the end.</p>
-      <button type="button" class="main big" disabled={busy} onClick={post}>Post this job</button>
+      <p class="faint">
+        Program <code>{estimate.programHash}</code>. What is not spent comes back at the end.
+      </p>
+      <button type="button" class="main big" disabled={busy} onClick={post}>
+        Post this job
+      </button>
     </section>
   );
 }

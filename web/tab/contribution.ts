@@ -79,7 +79,13 @@ export function createContribution(means: Means) {
       const { terms } = view;
       if (train && !has) {
         const { macsPerSecond, memoryBytes } = means.speed();
-        await placeBid(chain, { job: view.id, priceWei: priceWei ?? terms.maxPriceWei, macsPerSecond: BigInt(macsPerSecond), memoryBytes: BigInt(memoryBytes), stakeWei: terms.stakePerSlotWei });
+        await placeBid(chain, {
+          job: view.id,
+          priceWei: priceWei ?? terms.maxPriceWei,
+          macsPerSecond: BigInt(macsPerSecond),
+          memoryBytes: BigInt(memoryBytes),
+          stakeWei: terms.stakePerSlotWei,
+        });
         means.journal(`Job ${view.id}: offered this tab for training.`, false);
       }
       if (verify && !audits) {
@@ -106,7 +112,10 @@ export function createContribution(means: Means) {
     /** Joins jobs that fit the roles, and takes up again what this account has promised before a reload. */
     async sync(chain: ChainClient, views: readonly JobView[]) {
       for (const view of views.filter(isOpen)) {
-        const party = sameAddress(view.requestor, chain.address) || view.bids.some(({ bidder }) => sameAddress(bidder, chain.address)) || view.auditors.some((auditor) => sameAddress(auditor, chain.address));
+        const party =
+          sameAddress(view.requestor, chain.address) ||
+          view.bids.some(({ bidder }) => sameAddress(bidder, chain.address)) ||
+          view.auditors.some((auditor) => sameAddress(auditor, chain.address));
         if (party) startPeer(chain, view.id);
         const wanted = roles && (roles.job === undefined || roles.job === view.id) && !sameAddress(view.requestor, chain.address);
         const failed = work.value.some((one) => one.job === view.id && one.phase === 'failed');
@@ -119,7 +128,8 @@ export function createContribution(means: Means) {
         const bid = view.bids.find(({ bidder }) => sameAddress(bidder, chain.address));
         // A slot that is held ends by missing its next deadline; a waiting bid can be taken back at once.
         if (bid && bid.slot === null) await withdrawBid(chain, { job: view.id }).catch((error: unknown) => means.journal(String(error), true));
-        if (view.auditors.some((auditor) => sameAddress(auditor, chain.address))) await retireAuditor(chain, { job: view.id }).catch((error: unknown) => means.journal(String(error), true));
+        if (view.auditors.some((auditor) => sameAddress(auditor, chain.address)))
+          await retireAuditor(chain, { job: view.id }).catch((error: unknown) => means.journal(String(error), true));
         if (!sameAddress(view.requestor, chain.address)) {
           peers.get(view.id)?.stop();
           peers.delete(view.id);
@@ -162,18 +172,34 @@ function describeProgress({ doing, round, slot, step, bytes }: PeerProgress): Pa
   };
 }
 
-const BUSY: Readonly<Record<string, WorkView['phase']>> = { getMaterial: 'downloading', getGlobal: 'downloading', train: 'training', commit: 'sharing', computeNext: 'sharing', audit: 'auditing' };
+const BUSY: Readonly<Record<string, WorkView['phase']>> = {
+  getMaterial: 'downloading',
+  getGlobal: 'downloading',
+  train: 'training',
+  commit: 'sharing',
+  computeNext: 'sharing',
+  audit: 'auditing',
+};
 
 function describeState(state: PeerState): Partial<WorkView> {
   const { view } = state;
   if (!view) return {};
   const slot = view.bids.find(({ bidder }) => sameAddress(bidder, state.me))?.slot ?? null;
   const auditsDone = Object.keys(state.attested).length;
-  const busy = Object.keys(state.running).map((key) => BUSY[key.split('/')[0] ?? '']).find((phase) => phase !== undefined);
+  const busy = Object.keys(state.running)
+    .map((key) => BUSY[key.split('/')[0] ?? ''])
+    .find((phase) => phase !== undefined);
   const base = { slot, auditsDone };
   if (view.phase === 'finished') return { ...base, phase: 'finished', message: 'The job is done' };
   if (busy) return { ...base, phase: busy };
   const round = view.rounds[view.round];
-  const message = view.phase === 'recruiting' ? 'Waiting for enough tabs' : slot === null ? 'Ready to check work when drawn' : round?.closed ? 'Waiting for the next round' : 'Waiting for the others';
+  const message =
+    view.phase === 'recruiting'
+      ? 'Waiting for enough tabs'
+      : slot === null
+        ? 'Ready to check work when drawn'
+        : round?.closed
+          ? 'Waiting for the next round'
+          : 'Waiting for the others';
   return { ...base, phase: 'waiting', message, round: view.round };
 }

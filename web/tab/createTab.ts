@@ -21,7 +21,14 @@ import type { AccountView, DeviceView, NetworkView, PreparedJob, TabModel } from
 import type { PreparedParts } from '#web/worker/prepareJob.ts';
 import type { JobReader } from './trainedState.ts';
 
-const CHECKING: DeviceView = { phase: 'checking', name: 'Looking for a graphics processor', message: 'Testing that this device computes exactly.', checks: [], macsPerSecond: 0, memoryBytes: 0 };
+const CHECKING: DeviceView = {
+  phase: 'checking',
+  name: 'Looking for a graphics processor',
+  message: 'Testing that this device computes exactly.',
+  checks: [],
+  macsPerSecond: 0,
+  memoryBytes: 0,
+};
 const JOURNAL_LENGTH = 200;
 const TRAFFIC_MS = 2000;
 
@@ -122,7 +129,10 @@ export async function createTab(): Promise<TabModel> {
 
   const prepared = new WeakMap<PreparedJob, PreparedParts>();
   return {
-    device, account, network, journal,
+    device,
+    account,
+    network,
+    journal,
     jobs: board.jobs,
     work: contribution.work,
     async prepare(draft, onProgress) {
@@ -144,7 +154,11 @@ export async function createTab(): Promise<TabModel> {
       contribution.setRoles(roles);
       await refreshInTurn();
     },
-    stopContributing: () => contribution.stop(chain, board.jobs.value.map((card) => card.view)),
+    stopContributing: () =>
+      contribution.stop(
+        chain,
+        board.jobs.value.map((card) => card.view),
+      ),
     async claim() {
       await claimCredits(chain);
       await refreshInTurn();

@@ -76,13 +76,19 @@ export function createJobBoard(blobs: Blobs, storage: Pick<Storage, 'getItem' | 
       const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
       const known = reports.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
       const point = { round: report.round, step: (report.round + 1) * stepsPerRound, loss: mean(reports.map(({ loss }) => loss)), accuracy: known.length ? mean(known) : null };
-      curves.set(job, [...curve.filter(({ round }) => round !== report.round), point].sort((a, b) => a.round - b.round));
+      curves.set(
+        job,
+        [...curve.filter(({ round }) => round !== report.round), point].sort((a, b) => a.round - b.round),
+      );
       storage.setItem(curveKey(job), JSON.stringify(curves.get(job)));
       touch(job);
     },
     addTestAccuracy(job: bigint, round: number, accuracy: number) {
       const known = accuracies.get(job) ?? [];
-      accuracies.set(job, [...known.filter((one) => one.round !== round), { round, accuracy }].sort((a, b) => a.round - b.round));
+      accuracies.set(
+        job,
+        [...known.filter((one) => one.round !== round), { round, accuracy }].sort((a, b) => a.round - b.round),
+      );
       touch(job);
     },
   };

@@ -18,7 +18,9 @@ export async function replayReceipt(reader: JobReader, receipt: Receipt, device:
     onProgress('Fetching the state that the round started from', 0.1);
     const globalState = await opened.globalAt(receipt.round);
     const began = performance.now();
-    const replayed = await reader.engine.replay(key, receipt.round, receipt.slot, segment, { globalState, checkpoint: null }, ({ step, steps }) => onProgress(`Step ${step} of ${steps}`, 0.1 + (0.9 * step) / steps));
+    const replayed = await reader.engine.replay(key, receipt.round, receipt.slot, segment, { globalState, checkpoint: null }, ({ step, steps }) =>
+      onProgress(`Step ${step} of ${steps}`, 0.1 + (0.9 * step) / steps),
+    );
     const claimed = audited && audit.openedRoot ? audit.openedRoot : slot.commitment.proposalRoot;
     const computed = audited ? replayed.root : (replayed.proposalRoot ?? replayed.root);
     return { verdict: claimed === computed ? 'MATCH' : 'MISMATCH', claimed, computed, steps: replayed.steps, device, milliseconds: performance.now() - began };

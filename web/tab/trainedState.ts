@@ -35,7 +35,10 @@ export async function openJob(reader: JobReader, job: bigint): Promise<OpenedJob
   const { chain, mesh, blobs, engine } = reader;
   const view = await readJob(chain, job);
   const key = `read-${job}-${crypto.randomUUID()}`;
-  const from = mesh.peers().filter((peer) => peer.path !== 'relay').map((peer) => peer.id);
+  const from = mesh
+    .peers()
+    .filter((peer) => peer.path !== 'relay')
+    .map((peer) => peer.id);
   const spec = parseJobSpec(await blobs.get(view.terms.specHash, { from }));
   await getMaterial({ blobs, engine, view, key, from });
   return {

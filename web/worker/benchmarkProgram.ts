@@ -33,7 +33,10 @@ export function benchmarkProgram(): { program: Program; inputs: Bits[]; macs: nu
           { tensor: 0, view: [ROWS, INNER], index: [along(0), along(2)], fill: 0 },
           { tensor: 1, view: [INNER, COLUMNS], index: [along(2), along(1)], fill: 0 },
         ],
-        body: [{ op: 'read', read: 0 }, { op: 'read', read: 1 }],
+        body: [
+          { op: 'read', read: 0 },
+          { op: 'read', read: 1 },
+        ],
         results: [0, 1],
       },
     ],

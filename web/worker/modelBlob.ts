@@ -16,6 +16,7 @@ export function encodeModelBlob(model: ModelBlob): Uint8Array {
 export function decodeModelBlob(bytes: Uint8Array): ModelBlob {
   const parsed: unknown = JSON.parse(new TextDecoder().decode(bytes));
   const model = parsed as Partial<ModelBlob> | null;
-  if (typeof model?.topology !== 'object' || !Array.isArray(model.weights) || !Array.isArray(model.sizes)) throw new Error('The model description of this job cannot be read: trying and downloading it is not possible.');
+  if (typeof model?.topology !== 'object' || !Array.isArray(model.weights) || !Array.isArray(model.sizes))
+    throw new Error('The model description of this job cannot be read: trying and downloading it is not possible.');
   return model as ModelBlob;
 }

@@ -26,15 +26,28 @@ export async function openDevice(): Promise<OpenedDevice> {
     const product = await selfTest(executor, matrix.program, 'Matrix products', [matrix.inputs], []);
     const checks = [check, product];
     if (!checks.every((one) => one.passed)) {
-      return onCpu('refused', gpu.name, `${gpu.name} does not compute exactly as Tutti needs, so it is not given work. An update of the graphics driver or another browser may help. Meanwhile this tab can post, watch, and audit small steps on its processor.`, checks);
+      return onCpu(
+        'refused',
+        gpu.name,
+        `${gpu.name} does not compute exactly as Tutti needs, so it is not given work. An update of the graphics driver or another browser may help. Meanwhile this tab can post, watch, and audit small steps on its processor.`,
+        checks,
+      );
     }
     const macsPerSecond = await measure(executor);
     return {
       executor,
-      view: { phase: 'ready', name: gpu.name, message: 'This graphics processor computes exactly: every test agreed with the reference to the last bit.', checks, macsPerSecond, memoryBytes: gpu.memoryBytes },
+      view: {
+        phase: 'ready',
+        name: gpu.name,
+        message: 'This graphics processor computes exactly: every test agreed with the reference to the last bit.',
+        checks,
+        macsPerSecond,
+        memoryBytes: gpu.memoryBytes,
+      },
     };
   } catch (error) {
-    if (error instanceof NoGpuError) return onCpu('none', referenceExecutor.device, `${error.message} Meanwhile this tab can post jobs, watch them, and audit small steps on its processor.`, []);
+    if (error instanceof NoGpuError)
+      return onCpu('none', referenceExecutor.device, `${error.message} Meanwhile this tab can post jobs, watch them, and audit small steps on its processor.`, []);
     throw error;
   }
 }

@@ -53,7 +53,10 @@ export async function prepareJob(draft: JobDraft, onProgress: Progress): Promise
   const testDataset = data.test ? cutDataset(data.test, about) : null;
   onProgress('Estimating', 0.9);
   const shared = sharedTensors(program);
-  const first = initialGlobalState(program, shared.map(({ stateIndex }) => captured.state[stateIndex]?.initial ?? new Uint32Array(0)));
+  const first = initialGlobalState(
+    program,
+    shared.map(({ stateIndex }) => captured.state[stateIndex]?.initial ?? new Uint32Array(0)),
+  );
   const cost = estimateCost(program);
   const programHash = toHash(hashProgram(program));
   onProgress('Ready', 1);
@@ -97,12 +100,17 @@ async function capture(draft: JobDraft, data: ReadData): Promise<CapturedStep & 
     case 'mnist-cnn':
       return requireTask(data, 'digits', () => mnistCnn(options));
     case 'text':
-      return requireTask(data, 'text', () => textTransformer({ ...options, shape: { ...SMALL_TRANSFORMER, vocabulary: data.task.kind === 'text' ? [...data.task.vocabulary].length : 0 } }));
+      return requireTask(data, 'text', () =>
+        textTransformer({ ...options, shape: { ...SMALL_TRANSFORMER, vocabulary: data.task.kind === 'text' ? [...data.task.vocabulary].length : 0 } }),
+      );
   }
 }
 
 function requireTask<T>(data: ReadData, kind: Task['kind'], make: () => Promise<T>): Promise<T> {
-  if (data.task.kind !== kind) throw new Error(`This model learns from ${kind === 'text' ? 'a text file' : 'handwritten digits'}; the chosen data is ${data.task.kind}. Choose data that fits, or bring your own model.`);
+  if (data.task.kind !== kind)
+    throw new Error(
+      `This model learns from ${kind === 'text' ? 'a text file' : 'handwritten digits'}; the chosen data is ${data.task.kind}. Choose data that fits, or bring your own model.`,
+    );
   return make();
 }
 

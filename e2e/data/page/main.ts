@@ -29,7 +29,12 @@ function inFolder(path: string, bytes: Uint8Array<ArrayBuffer>): File {
 export async function readPictures(how: 'zip' | 'folder', imageSize: ImageSize, broken: boolean) {
   const all = await files();
   if (broken) all['set/red/9.png'] = Uint8Array.of(1, 2, 3);
-  const chosen = how === 'zip' ? [new File([zipSync(all)], 'pets.zip')] : Object.entries(all).map(([path, bytes]) => inFolder(path, bytes)).reverse();
+  const chosen =
+    how === 'zip'
+      ? [new File([zipSync(all)], 'pets.zip')]
+      : Object.entries(all)
+          .map(([path, bytes]) => inFolder(path, bytes))
+          .reverse();
   try {
     const { task, train, test } = await readDataset({ kind: 'images', files: chosen }, { imageSize });
     const plain = (columns: typeof train | null) => columns?.map(({ name, shape, data }) => ({ name, shape, data: [...data] })) ?? null;

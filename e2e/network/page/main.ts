@@ -47,7 +47,10 @@ const page = {
     });
     return joined.mesh.id;
   },
-  peers: () => here().mesh.peers().map((peer) => ({ ...peer })),
+  peers: () =>
+    here()
+      .mesh.peers()
+      .map((peer) => ({ ...peer })),
   subscribe: (topic: string) => void here().mesh.subscribe(topic, (message, from) => heard.push({ topic, text: new TextDecoder().decode(message), from })),
   publish: (topic: string, text: string) => here().mesh.publish(topic, new TextEncoder().encode(text)),
   heard: () => [...heard],

@@ -19,10 +19,21 @@ export const hashOf = (...parts: (string | number | bigint)[]): Hash => keccak25
 
 export function makeTerms(changes: Partial<JobTerms> = {}): JobTerms {
   const terms = {
-    specHash: hashOf('spec'), programHash: hashOf('program'), datasetRoot: hashOf('data'), initialRoot: hashOf('global', 0),
-    slots: 2, rounds: 2, segments: 3, roundSeconds: 60,
-    maxPriceWei: parseEther('2'), auditFeeWei: parseEther('1'), auditRate: 10_000, stakePerSlotWei: parseEther('20'),
-    receiptsNeeded: 1, minMacsPerSecond: 1000n, minMemoryBytes: 1000n,
+    specHash: hashOf('spec'),
+    programHash: hashOf('program'),
+    datasetRoot: hashOf('data'),
+    initialRoot: hashOf('global', 0),
+    slots: 2,
+    rounds: 2,
+    segments: 3,
+    roundSeconds: 60,
+    maxPriceWei: parseEther('2'),
+    auditFeeWei: parseEther('1'),
+    auditRate: 10_000,
+    stakePerSlotWei: parseEther('20'),
+    receiptsNeeded: 1,
+    minMacsPerSecond: 1000n,
+    minMemoryBytes: 1000n,
     ...changes,
   };
   return { bountyWei: BigInt(terms.slots * terms.rounds) * (terms.maxPriceWei + terms.auditFeeWei), ...terms };

@@ -42,7 +42,11 @@ export async function startAnvil(timing: Timing = EMBEDDED_TIMING): Promise<Test
 
 async function waitForAnswer(rpcUrl: string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    const answer = await fetch(rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}' }).catch(() => null);
+    const answer = await fetch(rpcUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}',
+    }).catch(() => null);
     if (answer?.ok) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

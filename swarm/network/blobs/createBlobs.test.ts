@@ -150,7 +150,10 @@ describe('keeping blobs', () => {
     const net = new MemoryNet();
     const a = net.connect('a');
     let broken = true;
-    const me = net.connect('me', bentStore((bytes) => (broken ? flipped(bytes) : bytes)));
+    const me = net.connect(
+      'me',
+      bentStore((bytes) => (broken ? flipped(bytes) : bytes)),
+    );
     const bytes = bytesLike(1000, 1);
     const hash = await a.blobs.put(bytes);
     await me.blobs.put(bytes);

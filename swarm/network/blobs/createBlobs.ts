@@ -55,7 +55,10 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
   };
 
   const fromPeers = (hash: Hash, from: readonly string[], onProgress: Progress, failures: Failure[], signal: AbortSignal) => {
-    const connected = wire.peers().filter(({ path }) => path === 'direct').map(({ id }) => id);
+    const connected = wire
+      .peers()
+      .filter(({ path }) => path === 'direct')
+      .map(({ id }) => id);
     const peers = [...from, ...holders.of(hash), ...connected].filter((peer) => peer !== wire.id && !distrusted.has(peer));
     return downloadFromPeers({
       hash,
@@ -175,10 +178,12 @@ function startFetching(run: (onProgress: Progress, signal: AbortSignal) => Promi
         };
         signal?.addEventListener('abort', onAbort, { once: true });
         // A caller may hand its bytes over to a worker: no two get the same buffer.
-        result.then((bytes) => resolve(first ? bytes : bytes.slice()), reject).finally(() => {
-          signal?.removeEventListener('abort', onAbort);
-          if (onProgress) listeners.delete(onProgress);
-        });
+        result
+          .then((bytes) => resolve(first ? bytes : bytes.slice()), reject)
+          .finally(() => {
+            signal?.removeEventListener('abort', onAbort);
+            if (onProgress) listeners.delete(onProgress);
+          });
       });
     },
   };

@@ -60,11 +60,7 @@ export function serveBlobs(wire: Wire, store: BlobStore, traffic: Traffic): () =
   });
 }
 
-async function answerRequest(
-  store: BlobStore,
-  describe: (hash: Hash) => Promise<Uint8Array | null>,
-  request: Uint8Array,
-): Promise<Uint8Array | null> {
+async function answerRequest(store: BlobStore, describe: (hash: Hash) => Promise<Uint8Array | null>, request: Uint8Array): Promise<Uint8Array | null> {
   const kind = request[0];
   if (kind === DESCRIBE && request.length === 33) return describe(toHash(request.subarray(1)));
   if (kind === CHUNK && request.length === REQUEST_BYTES) {

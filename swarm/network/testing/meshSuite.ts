@@ -115,7 +115,10 @@ export const meshCases: readonly MeshCase[] = [
       });
       await a.mesh.publish('case/topic', text(largest));
       await until(async () => [b, c].every((node) => heard.includes(`${node.mesh.id} ${largest} ${a.mesh.id}`)));
-      equal(heard.some((line) => line.startsWith(a.mesh.id)), false);
+      equal(
+        heard.some((line) => line.startsWith(a.mesh.id)),
+        false,
+      );
       matches(await failure(a.mesh.publish('case/topic', text(`${largest}x`))), /^MessageTooLargeError: /);
       for (const stop of stops) stop();
     },
@@ -130,7 +133,10 @@ export const meshCases: readonly MeshCase[] = [
       const before = b.blobs.traffic().received;
       equal(await sha256(await b.blobs.get(hash, { from: [a.mesh.id], onProgress: (done, total) => progress.push(done / total) })), hash);
       equal(progress.at(-1), 1);
-      equal(progress.every((part, index) => index === 0 || part > (progress[index - 1] ?? 0)), true);
+      equal(
+        progress.every((part, index) => index === 0 || part > (progress[index - 1] ?? 0)),
+        true,
+      );
       if (b.blobs.traffic().received - before < bytes.length) throw new Error('traffic was not counted');
       equal(await b.blobs.has(hash), true);
       equal(await sha256(await c.blobs.get(hash, { from: [b.mesh.id] })), hash);

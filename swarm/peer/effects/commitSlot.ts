@@ -17,9 +17,16 @@ export async function commitSlot(context: PeerContext, { round, slot }: Effect):
   const salts = jobRecords(context).salts(round, slot, segmentsOf(context) + 1);
   const { proposalRoot, deltaHash } = record;
   const announcement: DeltaAnnouncement = {
-    job, round, slot, stage: STAGE, globalRoot, proposalRoot, deltaHash,
+    job,
+    round,
+    slot,
+    stage: STAGE,
+    globalRoot,
+    proposalRoot,
+    deltaHash,
     checkpointsRoot: checkpointsRoot(record.checkpointRoots, salts),
-    solver: ownAddress(context), peer: mesh.id,
+    solver: ownAddress(context),
+    peer: mesh.id,
   };
   await topic.announceDelta(announcement);
   const receipts = await gatherReceipts(context, announcement);
@@ -55,7 +62,9 @@ async function gatherReceipts(context: PeerContext, announcement: DeltaAnnouncem
     }
   });
   if (receipts.size < needed) {
-    throw new Error(`${receipts.size} of the ${needed} peers needed have confirmed that they hold this round's work (${peers.length} asked${refusals.length ? `: ${refusals.join('; ')}` : ''})`);
+    throw new Error(
+      `${receipts.size} of the ${needed} peers needed have confirmed that they hold this round's work (${peers.length} asked${refusals.length ? `: ${refusals.join('; ')}` : ''})`,
+    );
   }
   return [...receipts.values()];
 }

@@ -97,4 +97,3 @@ export async function challengeNext(context: PeerContext, { round }: Effect): Pr
   context.journal(`The posted model after round ${round} is not what the counted work gives: challenged.`, true);
   await challengeNextRoot(context.chain, { job: context.job, round, claimed: root });
 }
-

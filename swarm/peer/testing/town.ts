@@ -39,10 +39,12 @@ export interface Town {
   readonly chain: TestChain;
   readonly net: MemoryNet;
   readonly citizen: (name: string) => Promise<Citizen>;
-  readonly post: (requestor: Citizen, changes?: Partial<JobTerms>) => Promise<bigint>;
+  readonly post: (requestor: Citizen, changes?: Partial<JobTerms>, specChanges?: Partial<JobSpec>) => Promise<bigint>;
   /** Bids for a slot and goes to work. `engine` replaces the honest one. */
   readonly solve: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => Promise<void>;
-  readonly verify: (citizen: Citizen, job: bigint) => Promise<void>;
+  readonly verify: (citizen: Citizen, job: bigint, engine?: TrainingEngine) => Promise<void>;
+  /** Block time as this town's peers know it, seconds. */
+  readonly now: () => number;
   readonly watch: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => void;
   readonly until: (job: bigint, what: string, reached: (view: JobView) => boolean, timeoutMs?: number) => Promise<JobView>;
   readonly stop: () => void;
@@ -50,9 +52,20 @@ export interface Town {
 
 export const honestEngine = (): TrainingEngine => localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
 
-export async function buildTown(): Promise<Town> {
-  const chain = await startAnvil({ windowSeconds: 2, answerSeconds: 20, challengeSeconds: 5, withdrawSeconds: 5, payoutSeconds: 5 });
-  const heartbeat = setInterval(() => void chain.control.mine({ blocks: 1 }).catch(() => undefined), 500);
+const BEAT_MS = 500;
+
+/** `hurry`: block time runs so many times as fast as the clock on the wall, so that waits of the rules are short. */
+export async function buildTown({ hurry = 1 }: { hurry?: number } = {}): Promise<Town> {
+  const chain = await startAnvil({ windowSeconds: 2, answerSeconds: 20 * hurry, challengeSeconds: 5 * hurry, withdrawSeconds: 5, payoutSeconds: 5 });
+  const began = Date.now() / 1000;
+  const now = () => began + (Date.now() / 1000 - began) * hurry;
+  let ahead = 0;
+  const heartbeat = setInterval(() => {
+    const behind = Math.floor(now() - Date.now() / 1000 - ahead);
+    ahead += behind;
+    const moved = behind > 0 ? chain.control.increaseTime({ seconds: behind }) : Promise.resolve();
+    void moved.then(() => chain.control.mine({ blocks: 1 })).catch(() => undefined);
+  }, BEAT_MS);
   const net = new MemoryNet();
   const everyone: Citizen[] = [];
 
@@ -65,7 +78,7 @@ export async function buildTown(): Promise<Town> {
       engine,
       store: citizen.store,
       secret: new TextEncoder().encode(citizen.name.padEnd(32, '.')),
-      now: () => Date.now() / 1000,
+      now,
       journal: (text, bad) => citizen.journal.push(`${bad ? '! ' : ''}${text}`),
       onGlobal: ({ round, root }) => citizen.roots.set(round, root),
       ...means,
@@ -75,6 +88,7 @@ export async function buildTown(): Promise<Town> {
   return {
     chain,
     net,
+    now,
     watch,
     async citizen(name) {
       const account = privateKeyToAccount(generatePrivateKey());
@@ -85,8 +99,8 @@ export async function buildTown(): Promise<Town> {
       everyone.push(citizen);
       return citizen;
     },
-    async post(requestor, changes = {}) {
-      const job = await postTinyJob(requestor, changes);
+    async post(requestor, changes = {}, specChanges = {}) {
+      const job = await postTinyJob(requestor, changes, specChanges);
       watch(requestor, job);
       return job;
     },
@@ -95,9 +109,9 @@ export async function buildTown(): Promise<Town> {
       await placeBid(citizen.chain, { job, priceWei: terms.maxPriceWei, macsPerSecond: 10n ** 9n, memoryBytes: 1n << 30n, stakeWei: terms.stakePerSlotWei });
       watch(citizen, job, engine, means);
     },
-    async verify(citizen, job) {
+    async verify(citizen, job, engine) {
       await enlistAuditor(citizen.chain, { job });
-      watch(citizen, job);
+      watch(citizen, job, engine);
     },
     async until(job, what, reached, timeoutMs = 60_000) {
       const reader = everyone[0]?.chain as ChainClient;
@@ -105,7 +119,10 @@ export async function buildTown(): Promise<Town> {
       for (;;) {
         const view = await readJob(reader, job);
         if (reached(view)) return view;
-        if (Date.now() > end) throw new Error(`not reached: ${what}\n${everyone.map(({ name, journal }) => `${name}:\n  ${journal.slice(-8).join('\n  ')}`).join('\n')}\n${JSON.stringify(view.rounds, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}`);
+        if (Date.now() > end)
+          throw new Error(
+            `not reached: ${what}\n${everyone.map(({ name, journal }) => `${name}:\n  ${journal.slice(-8).join('\n  ')}`).join('\n')}\n${JSON.stringify(view.rounds, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}`,
+          );
         await new Promise((resume) => setTimeout(resume, 200));
       }
     },
@@ -117,18 +134,22 @@ export async function buildTown(): Promise<Town> {
   };
 }
 
-async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>): Promise<bigint> {
+async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>, specChanges: Partial<JobSpec>): Promise<bigint> {
   const { blobs } = requestor.node;
   const program = tinyProgram(0.001);
   const data = tinyData();
   const shared = sharedTensors(program);
-  const first = initialGlobalState(program, shared.map(({ elements }) => new Uint32Array(elements)));
+  const first = initialGlobalState(
+    program,
+    shared.map(({ elements }) => new Uint32Array(elements)),
+  );
   const pin = { pin: true };
   for (const chunk of data.chunks) await blobs.put(chunk, pin);
   const slots = changes.slots ?? tinySpec.slots;
   const rounds = changes.rounds ?? 2;
   const spec: JobSpec = {
     ...tinySpec,
+    ...specChanges,
     slots,
     rounds,
     programHash: toHash(hashProgram(program)),
