@@ -1,0 +1,178 @@
+/**
+ * Solvers that lie, as engines with which an otherwise honest peer works. Each knows how to be consistent with its own lie:
+ * roots, delta and kept checkpoints all follow from what it really did. `liesIn` says which replays must find it out.
+ */
+import { canon } from '#engine/numerics/canon.ts';
+import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import { decodeProgram } from '#engine/program/decodeProgram.ts';
+import type { Bits } from '#engine/program/executor.ts';
+import type { Program } from '#engine/program/program.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { Mesh } from '#swarm/network/mesh.ts';
+import { toHash } from '#swarm/protocol/hex.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
+import { encodeMessage, parseReceiptAnswer, parseReceiptRequest } from '#swarm/protocol/messages.ts';
+import { stateRoot } from '#swarm/protocol/stateRoot.ts';
+import { type Dataset, openDataset } from '#swarm/training/dataset.ts';
+import { decodeTensors, encodeTensors, type GlobalState, globalSizes, sharedTensors, startState } from '#swarm/training/globalState.ts';
+import { makeDelta } from '#swarm/training/makeDelta.ts';
+import { runSteps } from '#swarm/training/runSteps.ts';
+import { createStepInputs } from '#swarm/training/stepInputs.ts';
+import { localTrainingEngine } from '../localTrainingEngine.ts';
+import type { JobMaterial, RoundResult, TrainingEngine } from '../trainingEngine.ts';
+
+/** What is done otherwise than SPEC T2 says. */
+interface Lie {
+  /** The weights that training starts from. */
+  readonly startsFrom?: (global: GlobalState, previous: GlobalState | null) => GlobalState;
+  /** The slot whose rows are taken. */
+  readonly rowsOf?: (slot: number, slots: number) => number;
+  readonly skips?: number;
+  /** What becomes of the state after a segment. */
+  readonly afterSegment?: (state: Bits[], segment: number, segments: number) => void;
+}
+
+export interface LyingSolver {
+  readonly engine: TrainingEngine;
+  /** Whether an honest replay of this segment must give another target. */
+  readonly liesIn: (round: number, segment: number, segments: number) => boolean;
+}
+
+export const lyingSolver = {
+  /** One weight of the round's last state is off by its last bit: nobody would see it in the model. */
+  flipsLastBit: (): LyingSolver => ({
+    engine: engineThatTrains({
+      afterSegment: (state, segment, segments) => {
+        if (segment === segments - 1) flipOneBit(state);
+      },
+    }),
+    liesIn: (_, segment, segments) => segment === segments - 1,
+  }),
+  /** Saves the work of one segment and passes its start on as its end. */
+  skipsSegment: (skipped: number): LyingSolver => ({ engine: engineThatTrains({ skips: skipped }), liesIn: (_, segment) => segment === skipped }),
+  /** Trains, but on the rows of the next slot. */
+  trainsOnWrongSlice: (): LyingSolver => ({ engine: engineThatTrains({ rowsOf: (slot, slots) => (slot + 1) % slots }), liesIn: () => true }),
+  /** Did not wait for G_r: trains from G_{r-1} and names G_r. Its delta leads from G_r to where it came out. */
+  startsFromStaleG: (): LyingSolver => ({
+    engine: engineThatTrains({ startsFrom: (global, previous) => (previous ? { ...previous, round: global.round } : global) }),
+    liesIn: (round, segment) => round > 0 && segment === 0,
+  }),
+  /** Trains honestly, but the bytes that it hands out and commits to are another delta than the one its proposal root has. */
+  sendsFalseDelta: (): TrainingEngine => {
+    const honest = honestReference();
+    return {
+      ...honest,
+      async train(...task) {
+        const result = await honest.train(...task);
+        const delta = anotherDelta(result.delta);
+        return { ...result, delta, deltaHash: toHash(sha256(delta)) };
+      },
+    };
+  },
+};
+
+function honestReference(): TrainingEngine {
+  return localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
+}
+
+/**
+ * Shows every second peer another delta, with a proposal root that fits it, and passes all receipts off as being for one.
+ * `twin` makes the second story out of the first.
+ */
+export function equivocates(mesh: Mesh, twin: (story: { deltaHash: Hash; proposalRoot: Hash }) => Promise<{ deltaHash: Hash; proposalRoot: Hash }>): Mesh {
+  let asked = 0;
+  return {
+    ...mesh,
+    async ask(peer, topic, question, signal) {
+      if (!topic.endsWith('/receipt') || asked++ % 2 === 0) return mesh.ask(peer, topic, question, signal);
+      const told = parseReceiptRequest(question);
+      const answer = await mesh.ask(peer, topic, encodeMessage({ ...told, ...(await twin(told)) }), signal);
+      return encodeMessage({ ...parseReceiptAnswer(answer), deltaHash: told.deltaHash });
+    },
+  };
+}
+
+/** The smallest change to bytes that stay a well-formed delta: one quantised value nearer to zero. */
+export function anotherDelta(delta: Uint8Array): Uint8Array {
+  const BLOCK_BYTES = 65;
+  const changed = delta.slice();
+  const values = new Int8Array(changed.buffer);
+  // The exponent is the block's first byte; the largest value keeps its place so that the exponent stays the smallest.
+  const at = values.findIndex((value, k) => k % BLOCK_BYTES !== 0 && k < BLOCK_BYTES && value !== 0 && Math.abs(value) < 60);
+  if (at < 0) throw new Error('this delta has no value that could be changed unnoticed');
+  values[at] = (values[at] as number) - Math.sign(values[at] as number);
+  return changed;
+}
+
+function flipOneBit(state: Bits[]): void {
+  for (const bits of state) {
+    const at = bits.findIndex((word) => canon(word ^ 1) === (word ^ 1) >>> 0 && (word & 0x7f800000) > 0x01000000);
+    if (at < 0) continue;
+    bits[at] = ((bits[at] as number) ^ 1) >>> 0;
+    return;
+  }
+  throw new Error('this state has no weight with a last bit to flip');
+}
+
+interface OpenLie {
+  readonly material: JobMaterial;
+  readonly program: Program;
+  readonly dataset: Dataset;
+  readonly kept: Map<string, readonly Bits[]>;
+  previous: GlobalState | null;
+}
+
+/** An engine that is honest in all but `train`, and keeps the checkpoints of what it really did. */
+function engineThatTrains(lie: Lie): TrainingEngine {
+  const honest = honestReference();
+  let open: OpenLie | null = null;
+  return {
+    ...honest,
+    async open(key, material) {
+      await honest.open(key, material);
+      const chunks = new Map(material.manifest.chunks.map((hash, k) => [hash, material.chunks[k] as Uint8Array]));
+      const dataset = openDataset(material.manifest, { get: async (hash) => chunks.get(hash) as Uint8Array });
+      open = { material, program: decodeProgram(material.programBytes), dataset, kept: new Map(), previous: null };
+    },
+    async train(_, round, slot, bytes) {
+      if (!open) throw new Error('the job is not open');
+      const global: GlobalState = { round, tensors: decodeTensors(bytes, globalSizes(sharedTensors(open.program)), 'global state') };
+      const result = await trainALie(lie, open, global, slot);
+      open.previous = global;
+      return result;
+    },
+    async checkpoint(_, round, slot, checkpoint) {
+      const state = open?.kept.get(`${round}/${slot}/${checkpoint}`);
+      return state ? encodeTensors(state) : null;
+    },
+  };
+}
+
+async function trainALie(lie: Lie, { material, program, dataset, kept, previous }: OpenLie, global: GlobalState, slot: number): Promise<RoundResult> {
+  const { spec } = material;
+  const { round } = global;
+  const every = spec.checkpointEvery;
+  const segments = spec.stepsPerRound / every;
+  const inputs = createStepInputs(program, spec, dataset);
+  const rowsOf = lie.rowsOf?.(slot, spec.slots) ?? slot;
+  const run = await referenceExecutor.prepare(program);
+  let state = startState(program, lie.startsFrom?.(global, previous) ?? global);
+  const roots: Hash[] = [];
+  const seal = (checkpoint: number) => {
+    roots.push(stateRoot({ round, slot, step: checkpoint * every }, state));
+    kept.set(`${round}/${slot}/${checkpoint}`, state);
+  };
+  seal(0);
+  for (let segment = 0; segment < segments; segment++) {
+    if (segment !== lie.skips) {
+      await run.load(state);
+      await runSteps(run, inputs, { round, slot: rowsOf, from: segment * every, to: (segment + 1) * every }, {});
+      state = (await run.state()).map((bits) => bits.slice());
+      lie.afterSegment?.(state, segment, segments);
+    }
+    seal(segment + 1);
+  }
+  run.dispose();
+  const { bytes, deltaHash, proposalRoot } = await makeDelta(referenceExecutor, program, global, slot, state);
+  return { checkpointRoots: roots, proposalRoot, delta: bytes, deltaHash, loss: 1, accuracy: null, stepMs: 1, poison: null };
+}
