@@ -10,7 +10,10 @@ interface Opened {
   readonly name: string;
 }
 
-export function answerCalls(adapter: GPUAdapter | null): (question: Question) => Promise<Answer> {
+/** Each device needs an adapter of its own. */
+export type RequestAdapter = () => Promise<GPUAdapter | null | undefined>;
+
+export function answerCalls(requestAdapter: RequestAdapter): (question: Question) => Promise<Answer> {
   const runs = new Map<number, Run>();
   let lastHandle = 0;
   let opened: Promise<Opened> | null = null;
@@ -19,7 +22,7 @@ export function answerCalls(adapter: GPUAdapter | null): (question: Question) =>
     if (!run) throw new Error(`there is no prepared Program ${handle}`);
     return run;
   };
-  const device = () => (opened ??= openDevice(adapter));
+  const device = () => (opened ??= openDevice(requestAdapter));
   const methods: Record<Question['method'], (question: Question) => Promise<unknown>> = {
     open: async () => (await device()).name,
     async prepare({ program = '' }) {
@@ -54,7 +57,8 @@ export function answerCalls(adapter: GPUAdapter | null): (question: Question) =>
 const shaders = new WeakMap<GPUDevice, Set<string>>();
 const shadersSeen = ({ device }: Opened) => [...(shaders.get(device) ?? [])];
 
-async function openDevice(adapter: GPUAdapter | null): Promise<Opened> {
+async function openDevice(requestAdapter: RequestAdapter): Promise<Opened> {
+  const adapter = await requestAdapter();
   if (!adapter) throw new Error('no WebGPU adapter');
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });

@@ -19,6 +19,8 @@ const STORAGE = 0x80;
 const COMPUTE_STAGE = 0x4;
 const MODE_READ = 0x1;
 const STATUS_WORDS = 4;
+/** How long to wait for word that a failure was the device's loss. */
+const LOSS_NOTICE_MS = 1000;
 /** Of `Env`, and between the records of two kernels: a multiple that every device takes. */
 const ENV_BYTES = 96;
 const ENV_STRIDE = 256;
@@ -238,8 +240,11 @@ class GpuRun implements Run {
     try {
       return await Promise.race([work, gone]);
     } catch (error) {
+      if (error instanceof DeviceLostError) throw error;
+      // Firefox refuses the work before it says that the device is gone.
+      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
       const reason = lost();
-      throw reason === null || error instanceof DeviceLostError ? error : new DeviceLostError(reason);
+      throw reason === null ? error : new DeviceLostError(reason);
     }
   }
 }

@@ -1,4 +1,3 @@
 import { answerCalls } from '../answerCalls.ts';
 
-const adapter = await navigator.gpu?.requestAdapter();
-Object.assign(window, { answer: answerCalls(adapter ?? null) });
+Object.assign(window, { answer: answerCalls(async () => navigator.gpu?.requestAdapter()) });

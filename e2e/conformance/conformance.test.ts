@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import { DeviceLostError, UnsupportedError } from '#engine/program/executor.ts';
+import type { Profile } from '#engine/program/program.ts';
+import { randomProgram } from '#engine/program/randomProgram.ts';
+import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
+import { endingCase, kernelCases } from './kernelCases.ts';
+import { openStack, type Stack, type StackName } from './openStack.ts';
+import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
+import { vectorCase } from './vectorCase.ts';
+
+const SEEDS = Array.from({ length: 8 }, (_, k) => k + 1);
+const PRESET_STEPS = 100;
+
+/** What the law says, once for all stacks. */
+const laws = new Map<string, Promise<Outcome>>();
+const lawOf = (one: Case): Promise<Outcome> => {
+  const kept = laws.get(one.name) ?? runCase(referenceExecutor, one);
+  laws.set(one.name, kept);
+  return kept;
+};
+
+const randomCase = (seed: number, profile: Profile): Case => ({ name: `${profile} random Program ${seed}`, ...randomProgram(seed, 2, profile) });
+const presets = new Map<PresetName, Promise<Case>>();
+const presetOf = (name: PresetName): Promise<Case> => {
+  const kept = presets.get(name) ?? presetCase(name, PRESET_STEPS, 'f12');
+  presets.set(name, kept);
+  return kept;
+};
+
+/** A Program of one tensor of so many elements, made of its axis. */
+function hugeCase(elements: number): Case {
+  const tensors = [{ name: 'huge', dtype: 'i32' as const, shape: [elements] }, { name: 'first', dtype: 'i32' as const, shape: [] }];
+  return {
+    name: 'huge',
+    program: {
+      profile: 'f12', tensors, inputs: [], state: [], outputs: [{ tensor: 1, name: 'first' }],
+      operations: [
+        { label: 'huge', out: 0, shape: [elements], reduce: 'none', extents: [], reads: [], body: [{ op: 'axis', axis: 0 }], results: [0] },
+        { label: 'first', out: 1, shape: [], reduce: 'none', extents: [], reads: [{ tensor: 0, view: [elements], index: [{ terms: [], offset: 0, div: 1, exact: false }], fill: 0 }], body: [{ op: 'read', read: 0 }], results: [0] },
+      ],
+    },
+    state: [],
+    steps: [[]],
+  };
+}
+
+describe.each<{ name: StackName; withPresets: boolean }>([
+  { name: 'chromium', withPresets: true },
+  { name: 'firefox', withPresets: true },
+  { name: 'dawn', withPresets: false },
+])('$name', ({ name, withPresets }) => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await openStack(name);
+  }, 120_000);
+  afterAll(() => stack?.close());
+
+  const expectLaw = async (one: Case) => {
+    const found = await runCase(stack.executor, one);
+    expect(compareOutcomes(one.program, await lawOf(one), found), one.name).toEqual({ mismatches: 0, first: null });
+  };
+
+  test('N1, N2, N3 every body operation gives the golden vectors', async () => {
+    const one = vectorCase();
+    const { outputs } = await runCase(stack.executor, one);
+    one.golden.forEach(({ op, bits }, k) => expect([...(outputs[0]?.[k] ?? [])], op).toEqual([...bits]));
+  });
+
+  test.each(kernelCases('f12').map((one) => [one.name, one] as const))('N4, N5, N6, P6, P7 %s', (_, one) => expectLaw(one));
+
+  test.each<Profile>(['e11', 'e10'])('N4e every mac of profile %s', async (profile) => {
+    for (const one of kernelCases(profile)) await expectLaw(one);
+  });
+
+  test('P1 random Programs', async () => {
+    for (const seed of SEEDS) await expectLaw(randomCase(seed, 'f12'));
+    await expectLaw(randomCase(100, 'e11'));
+    await expectLaw(randomCase(101, 'e10'));
+  });
+
+  test.runIf(withPresets).each(PRESETS)('H4 the state after 100 steps of %s has its golden root', async (preset) => {
+    const { root, error } = await runCase(stack.executor, await presetOf(preset));
+    expect({ root, error }).toEqual({ root: goldenRoots()['f12']?.[preset], error: null });
+  });
+
+  test('P5 a Program far too big is refused with the number, before anything is allocated', async () => {
+    await expect(stack.executor.prepare(hugeCase(2 ** 28).program)).rejects.toThrow(UnsupportedError);
+    await expect(stack.executor.prepare(hugeCase(2 ** 28).program)).rejects.toThrow(/\d+ MiB/);
+  });
+
+  // Last: it costs the device its pipelines.
+  test('a lost device is an error of the run, and work goes on from the last state on another', async () => {
+    const one = endingCase('goes on after a loss', [{ index: 3, factor: 2 }, { index: 0, factor: 0.5 }, { index: 1, factor: 3 }]);
+    const law = await lawOf(one);
+    const run = await stack.executor.prepare(one.program);
+    await run.load(one.state);
+    const [first] = await run.run(one.steps.slice(0, 1));
+    const checkpoint = await run.state();
+    await stack.loseDevice();
+    await expect(run.run(one.steps.slice(1))).rejects.toThrow(DeviceLostError);
+    const rest = await runCase(stack.executor, { ...one, state: checkpoint, steps: one.steps.slice(1) });
+    expect([first, ...rest.outputs]).toEqual(law.outputs);
+    expect(rest.state).toEqual(law.state);
+  });
+});
+
+test('a different bit anywhere is a difference', async () => {
+  const one = randomCase(1, 'f12');
+  const law = await lawOf(one);
+  const flip = (bits: Uint32Array | undefined) => {
+    const wrong = (bits as Uint32Array).slice();
+    wrong[0] = ((wrong[0] as number) ^ 1) >>> 0;
+    return wrong;
+  };
+  const [outputs = [], ...later] = law.outputs;
+  expect(compareOutcomes(one.program, law, { ...law, outputs: [[flip(outputs[0]), ...outputs.slice(1)], ...later] }).mismatches).toBe(1);
+  expect(compareOutcomes(one.program, law, { ...law, state: [flip(law.state[0]), ...law.state.slice(1)] }).mismatches).toBe(1);
+  expect(compareOutcomes(one.program, law, { ...law, outputs: [] }).mismatches).toBeGreaterThan(0);
+  expect(compareOutcomes(one.program, law, { ...law, error: 'DivergedError' }).mismatches).toBe(1);
+});
