@@ -47,7 +47,7 @@ async function readDeployment(path: string): Promise<Deployment> {
   try {
     return parseDeployment(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 

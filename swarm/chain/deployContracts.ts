@@ -1,4 +1,5 @@
 /** Puts all contracts on a chain. They know each other from the start: addresses follow from the deployer's nonce. */
+import type * as BytecodeModule from '#abi/bytecode.ts';
 import { type Abi, createPublicClient, createWalletClient, getContractAddress, type Hex, http, parseEther, type PublicClient, type WalletClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { auditsAbi } from '#abi/auditsAbi.ts';
@@ -80,8 +81,10 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
   return { chainId, block: Number(first.block), blockHash: first.blockHash, addresses, faucet: faucetAddress, timing };
 }
 
+type Bytecode = typeof BytecodeModule.bytecode;
+
 interface Step {
-  readonly name: keyof typeof import('#abi/bytecode.ts').bytecode;
+  readonly name: keyof Bytecode;
   readonly abi: Abi;
   readonly args: readonly unknown[];
 }

@@ -4,7 +4,7 @@ import { ChainError } from './chainError.ts';
 import { errorsAbi } from './contractAbis.ts';
 
 type Sentence = (args: readonly unknown[]) => string;
-const tut = (wei: unknown) => `${formatEther(BigInt(wei as bigint))} TUT`;
+const tut = (wei: unknown) => `${formatEther(wei as bigint)} TUT`;
 const clock = (seconds: unknown) => (typeof seconds === 'bigint' || typeof seconds === 'number' ? new Date(Number(seconds) * 1000).toISOString().slice(11, 19) : String(seconds));
 /** Rounds and slots are counted from 1 for people. */
 const nth = (zeroBased: unknown) => Number(zeroBased) + 1;

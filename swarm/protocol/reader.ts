@@ -8,7 +8,15 @@ export type Reader<T> = (value: unknown, at: string) => T;
 /** A value in a message, cut so that a hostile one cannot fill a log. */
 function show(value: unknown): string {
   const text =
-    typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? 'a list' : value === null ? 'null' : typeof value === 'object' ? 'an object' : String(value);
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : Array.isArray(value)
+        ? 'a list'
+        : value === null
+          ? 'null'
+          : typeof value === 'object'
+            ? 'an object'
+            : String(value as number | boolean | undefined);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -31,7 +31,7 @@ const host: EngineHost = {
   next: async (...args) => (await training()).next(...args),
   globalRoot: async (...args) => (await training()).globalRoot(...args),
   close: (job) => void training().then((one) => one.close(job)),
-  prepareJob: async (draft, onProgress) => (await import('./prepareJob.ts')).prepareJob(draft, (text, fraction) => void onProgress(text, fraction)),
+  prepareJob: async (draft, onProgress) => (await import('./prepareJob.ts')).prepareJob(draft, (text, fraction) => onProgress(text, fraction)),
   async openTrained(modelBlob, globalState, task) {
     const { openTrained } = await import('./trainedModel.ts');
     lastHandle++;
@@ -39,7 +39,7 @@ const host: EngineHost = {
     return lastHandle;
   },
   classify: (handle, features) => modelOf(handle).classify(features),
-  continueText: (handle, prompt, length, onText) => modelOf(handle).continueText(prompt, length, (piece) => void onText(piece)),
+  continueText: (handle, prompt, length, onText) => modelOf(handle).continueText(prompt, length, (piece) => onText(piece)),
   accuracy: (handle, manifest, chunks) => modelOf(handle).accuracy(manifest, chunks),
   async closeTrained(handle) {
     models.get(handle)?.dispose();
