@@ -12,7 +12,7 @@ import type { PreparedParts } from '#web/worker/prepareJob.ts';
 import type { JobDraft } from './tabModel.ts';
 
 /** Nesterov over averaged deltas, as DiLoCo (Douillard et al. 2023) has it; one slot takes its own delta as it is. */
-const outerOf = (slots: number) => (slots === 1 ? { learningRate: 1, momentum: 0, clip: 100 } : { learningRate: 0.7, momentum: 0.6, clip: 100 });
+const outerOf = (slots: number) => (slots === 1 ? { learningRate: 1, momentum: 0, clip: 100 } : { learningRate: 1, momentum: 0.3, clip: 1000 });
 
 export function costWei({ slots, rounds, maxPriceWei, auditFeeWei }: JobDraft): bigint {
   return BigInt(slots) * BigInt(rounds) * (maxPriceWei + auditFeeWei);
