@@ -25,9 +25,10 @@ export interface Tuning {
   readonly leastInvocations: number;
 }
 
-/** Software GPUs of browsers tell their names. */
-export function tuningFor(deviceName: string): Tuning {
-  return { leastInvocations: /swiftshader|llvmpipe|lavapipe|basic render/i.test(deviceName) ? 256 : 16_384 };
+/** Software GPUs tell their names, or (Firefox) only that they are a fallback. */
+export function tuningFor(deviceName: string, isFallback: boolean): Tuning {
+  const software = isFallback || /swiftshader|llvmpipe|lavapipe|basic render/i.test(deviceName);
+  return { leastInvocations: software ? 256 : 16_384 };
 }
 
 /** A load costs about so many multiply-adds. */

@@ -37,7 +37,11 @@ export interface GpuOptions {
   readonly tuning?: Tuning;
 }
 
-export function createWebgpuExecutor({ device, deviceName, tuning = tuningFor(`${device.adapterInfo?.description} ${device.adapterInfo?.architecture} ${deviceName}`) }: GpuOptions): Executor {
+function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): Tuning {
+  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter === true);
+}
+
+export function createWebgpuExecutor({ device, deviceName, tuning = defaultTuning(device, deviceName) }: GpuOptions): Executor {
   let lost: string | null = null;
   void device.lost.then((info) => {
     lost = info.message || info.reason || 'no reason given';
