@@ -2,11 +2,15 @@
  * Everything a peer may do in a job, one row each: when it applies, and why it is right to do it.
  * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
  */
-import type { JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { AuditPhase, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { Effect, EffectKind, PeerState } from './peerState.ts';
 
 /** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */
 const TURN_SECONDS = 4;
+
+/** K of SPEC R7. */
+const RUN_AHEAD = 2;
+const UNDECIDED: readonly AuditPhase[] = ['drawn', 'attested', 'opened'];
 
 type Place = Partial<Pick<Effect, 'round' | 'slot' | 'segment' | 'attempt'>>;
 
@@ -24,6 +28,8 @@ const current = (view: JobView): RoundView | undefined => (view.phase === 'runni
 const mine = (state: PeerState, round: RoundView): SlotRoundView[] => round.slots.filter((slot) => sameAddress(slot.holder, state.me));
 const isHolder = (state: PeerState, view: JobView) => view.bids.some((bid) => bid.slot !== null && sameAddress(bid.bidder, state.me));
 const allCommitted = (round: RoundView) => round.slots.every((slot) => slot.holder === null || slot.commitment !== null);
+/** R7: otherwise the chain refuses to close, however often it is asked. */
+const auditsDecided = (round: RoundView | undefined) => !round || (round.drawn && round.slots.every(({ audit }) => !audit || !UNDECIDED.includes(audit.phase)));
 const myTurn = (since: number, now: number, turn: number) => now >= since + turn * TURN_SECONDS;
 const each = <T>(items: readonly T[], pick: (item: T) => Place | null): Place[] => items.map(pick).filter((place) => place !== null);
 
@@ -70,11 +76,11 @@ export const rules: readonly Rule[] = [
   },
   {
     kind: 'closeRound',
-    spec: 'R5',
+    spec: 'R5, R7',
     why: 'every slot has committed or the deadline has passed; anyone may fix the bitmap',
     find: (state, view, now, turn) => {
       const round = current(view);
-      if (!round || round.closed || !isParty(state, view)) return [];
+      if (!round || round.closed || !isParty(state, view) || !auditsDecided(view.rounds[round.round - RUN_AHEAD])) return [];
       // With all commitments in, closing at once saves everyone the wait; the turn starts when this peer sees it.
       const ready = allCommitted(round) || myTurn(round.deadline, now, turn + 1);
       return ready ? [{ round: round.round }] : [];
@@ -145,7 +151,7 @@ export const rules: readonly Rule[] = [
       isParty(state, view)
         ? auditsOf(view, (slot) => {
             const audit = slot.audit;
-            return audit !== null && ['drawn', 'attested', 'opened'].includes(audit.phase) && myTurn(audit.deadline + 1, now, turn);
+            return audit !== null && UNDECIDED.includes(audit.phase) && myTurn(audit.deadline + 1, now, turn);
           })
         : [],
   },

@@ -8,6 +8,7 @@ import type { Effect } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
 import { fetchDeltas, rebuildGlobal } from '../rebuildGlobal.ts';
 import { jobRecords } from '../records.ts';
+import { keepAndPin } from './keepAndPin.ts';
 import { globalBytesOf, roundOf, viewOf } from './viewOf.ts';
 
 /** Errors: nobody has a state with the root on chain; says who was asked. */
@@ -69,7 +70,7 @@ async function hold(context: PeerContext, round: number, state: Uint8Array, root
   const { blobs, topic, mesh, job, onGlobal, dispatch } = context;
   const before = topic.heardRoot(round) === null && roundRoot(context, round) === null;
   onGlobal?.({ round, root, before, state });
-  const blob = await blobs.put(state, { pin: true });
+  const blob = await keepAndPin(blobs, state);
   await jobRecords(context).setGlobal(round, root, blob);
   dispatch({ kind: 'global', round, root });
   await topic.offerGlobal({ job, round, root, blob, peer: mesh.id }).catch(() => undefined);

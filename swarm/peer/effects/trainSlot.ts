@@ -4,6 +4,7 @@ import { lossReportText } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { jobRecords } from '../records.ts';
+import { keepAndPin } from './keepAndPin.ts';
 import { globalBytesOf, STAGE } from './viewOf.ts';
 
 export async function trainSlot(context: PeerContext, { round, slot }: Effect): Promise<void> {
@@ -15,7 +16,7 @@ export async function trainSlot(context: PeerContext, { round, slot }: Effect): 
   const globalState = await globalBytesOf(context, round);
   const result = await engine.train(job.toString(), round, slot, globalState, (step) => onProgress?.({ doing: 'training', round, slot, step }));
   if (result.poison) context.journal(`Round ${round + 1} diverged: ${result.poison} It still counts as work done.`, true);
-  await blobs.put(result.delta, { pin: true });
+  await keepAndPin(blobs, result.delta);
   const { checkpointRoots, proposalRoot, deltaHash, loss, accuracy } = result;
   await jobRecords(context).setSolved(round, slot, { checkpointRoots, proposalRoot, deltaHash, loss, accuracy });
   onLoss?.({ round, slot, loss, accuracy });

@@ -8,6 +8,7 @@ import { decodeProgram } from '#engine/program/decodeProgram.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
+import type { MemoryNode } from '#swarm/network/memoryMesh.ts';
 import type { Mesh } from '#swarm/network/mesh.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
@@ -15,7 +16,9 @@ import { encodeMessage, parseReceiptAnswer, parseReceiptRequest } from '#swarm/p
 import { stateRoot } from '#swarm/protocol/stateRoot.ts';
 import { type Dataset, openDataset } from '#swarm/training/dataset.ts';
 import { decodeTensors, encodeTensors, type GlobalState, globalSizes, sharedTensors, startState } from '#swarm/training/globalState.ts';
-import { makeDelta } from '#swarm/training/makeDelta.ts';
+import { applyDelta } from '#swarm/training/applyDelta.ts';
+import { makeDelta, proposalRootOf } from '#swarm/training/makeDelta.ts';
+import { unpackDelta } from '#swarm/training/packDelta.ts';
 import { runSteps } from '#swarm/training/runSteps.ts';
 import { createStepInputs } from '#swarm/training/stepInputs.ts';
 import { localTrainingEngine } from '../localTrainingEngine.ts';
@@ -69,31 +72,53 @@ export const lyingSolver = {
       },
     };
   },
+  /** Shows every second peer another delta, with the proposal root that fits it, and passes all receipts off as being for one. */
+  equivocates: ({ mesh, blobs }: Pick<MemoryNode, 'mesh' | 'blobs'>): { engine: TrainingEngine; mesh: Mesh } => {
+    const honest = honestReference();
+    const second = new Map<string, { deltaHash: Hash; proposalRoot: Hash }>();
+    let program: Program;
+    let asked = 0;
+    return {
+      engine: {
+        ...honest,
+        async open(key, material) {
+          program = decodeProgram(material.programBytes);
+          await honest.open(key, material);
+        },
+        async train(key, round, slot, bytes, onStep, signal) {
+          const result = await honest.train(key, round, slot, bytes, onStep, signal);
+          const shared = sharedTensors(program);
+          const delta = anotherDelta(result.delta);
+          const proposal = applyDelta(
+            decodeTensors(bytes, globalSizes(shared), 'global state'),
+            unpackDelta(
+              delta,
+              shared.map(({ elements }) => elements),
+            ),
+          );
+          second.set(result.deltaHash, { deltaHash: await blobs.put(delta), proposalRoot: proposalRootOf(round, slot, proposal) });
+          return result;
+        },
+      },
+      mesh: {
+        ...mesh,
+        async ask(peer, topic, question, signal) {
+          if (!topic.endsWith('/receipt') || asked++ % 2 === 0) return mesh.ask(peer, topic, question, signal);
+          const told = parseReceiptRequest(question);
+          const answer = parseReceiptAnswer(await mesh.ask(peer, topic, encodeMessage({ ...told, ...second.get(told.deltaHash) }), signal));
+          return encodeMessage({ ...answer, deltaHash: told.deltaHash });
+        },
+      },
+    };
+  },
 };
 
 function honestReference(): TrainingEngine {
   return localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
 }
 
-/**
- * Shows every second peer another delta, with a proposal root that fits it, and passes all receipts off as being for one.
- * `twin` makes the second story out of the first.
- */
-export function equivocates(mesh: Mesh, twin: (story: { deltaHash: Hash; proposalRoot: Hash }) => Promise<{ deltaHash: Hash; proposalRoot: Hash }>): Mesh {
-  let asked = 0;
-  return {
-    ...mesh,
-    async ask(peer, topic, question, signal) {
-      if (!topic.endsWith('/receipt') || asked++ % 2 === 0) return mesh.ask(peer, topic, question, signal);
-      const told = parseReceiptRequest(question);
-      const answer = await mesh.ask(peer, topic, encodeMessage({ ...told, ...(await twin(told)) }), signal);
-      return encodeMessage({ ...parseReceiptAnswer(answer), deltaHash: told.deltaHash });
-    },
-  };
-}
-
 /** The smallest change to bytes that stay a well-formed delta: one quantised value nearer to zero. */
-export function anotherDelta(delta: Uint8Array): Uint8Array {
+function anotherDelta(delta: Uint8Array): Uint8Array {
   const BLOCK_BYTES = 65;
   const changed = delta.slice();
   const values = new Int8Array(changed.buffer);

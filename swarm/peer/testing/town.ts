@@ -55,8 +55,8 @@ export const honestEngine = (): TrainingEngine => localTrainingEngine({ training
 const BEAT_MS = 500;
 
 /** `hurry`: block time runs so many times as fast as the clock on the wall, so that waits of the rules are short. */
-export async function buildTown({ hurry = 1 }: { hurry?: number } = {}): Promise<Town> {
-  const chain = await startAnvil({ windowSeconds: 2, answerSeconds: 20 * hurry, challengeSeconds: 5 * hurry, withdrawSeconds: 5, payoutSeconds: 5 });
+export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry }: { hurry?: number; answerSeconds?: number } = {}): Promise<Town> {
+  const chain = await startAnvil({ windowSeconds: 2, answerSeconds, challengeSeconds: 5 * hurry, withdrawSeconds: 5, payoutSeconds: 5 });
   const began = Date.now() / 1000;
   const now = () => began + (Date.now() / 1000 - began) * hurry;
   let ahead = 0;
@@ -119,10 +119,7 @@ export async function buildTown({ hurry = 1 }: { hurry?: number } = {}): Promise
       for (;;) {
         const view = await readJob(reader, job);
         if (reached(view)) return view;
-        if (Date.now() > end)
-          throw new Error(
-            `not reached: ${what}\n${everyone.map(({ name, journal }) => `${name}:\n  ${journal.slice(-8).join('\n  ')}`).join('\n')}\n${JSON.stringify(view.rounds, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}`,
-          );
+        if (Date.now() > end) throw new Error(`not reached: ${what}\n${tellStory(everyone, view)}`);
         await new Promise((resume) => setTimeout(resume, 200));
       }
     },
@@ -132,6 +129,18 @@ export async function buildTown({ hurry = 1 }: { hurry?: number } = {}): Promise
       chain.stop();
     },
   };
+}
+
+/** Everyone's last words and how far each slot got: what one wants to know when a job stands still. */
+function tellStory(everyone: readonly Citizen[], view: JobView): string {
+  const words = everyone.map(({ name, journal, peer }) =>
+    [`${name}: running ${Object.keys(peer?.state().running ?? {}).join(' ') || 'nothing'}`, ...journal.slice(-6)].join('\n  '),
+  );
+  const slots = view.rounds.map(
+    ({ round, closed, slots }) =>
+      `round ${round}${closed ? ' closed' : ''}: ${slots.map(({ phase, audit }) => (audit ? `${phase}/${audit.phase} ${audit.attempt}` : phase)).join(', ')}`,
+  );
+  return [`${view.phase}, round ${view.round}, auditors ${view.auditors.join(' ') || 'none'}`, ...words, ...slots].join('\n');
 }
 
 async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>, specChanges: Partial<JobSpec>): Promise<bigint> {
