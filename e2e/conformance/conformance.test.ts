@@ -30,14 +30,30 @@ const presetOf = (name: PresetName): Promise<Case> => {
 
 /** A Program of one tensor of so many elements, made of its axis. */
 function hugeCase(elements: number): Case {
-  const tensors = [{ name: 'huge', dtype: 'i32' as const, shape: [elements] }, { name: 'first', dtype: 'i32' as const, shape: [] }];
+  const tensors = [
+    { name: 'huge', dtype: 'i32' as const, shape: [elements] },
+    { name: 'first', dtype: 'i32' as const, shape: [] },
+  ];
   return {
     name: 'huge',
     program: {
-      profile: 'f12', tensors, inputs: [], state: [], outputs: [{ tensor: 1, name: 'first' }],
+      profile: 'f12',
+      tensors,
+      inputs: [],
+      state: [],
+      outputs: [{ tensor: 1, name: 'first' }],
       operations: [
         { label: 'huge', out: 0, shape: [elements], reduce: 'none', extents: [], reads: [], body: [{ op: 'axis', axis: 0 }], results: [0] },
-        { label: 'first', out: 1, shape: [], reduce: 'none', extents: [], reads: [{ tensor: 0, view: [elements], index: [{ terms: [], offset: 0, div: 1, exact: false }], fill: 0 }], body: [{ op: 'read', read: 0 }], results: [0] },
+        {
+          label: 'first',
+          out: 1,
+          shape: [],
+          reduce: 'none',
+          extents: [],
+          reads: [{ tensor: 0, view: [elements], index: [{ terms: [], offset: 0, div: 1, exact: false }], fill: 0 }],
+          body: [{ op: 'read', read: 0 }],
+          results: [0],
+        },
       ],
     },
     state: [],
@@ -91,7 +107,11 @@ describe.each<{ name: StackName; withPresets: boolean }>([
 
   // Last: it costs the device its pipelines.
   test('a lost device is an error of the run, and work goes on from the last state on another', async () => {
-    const one = endingCase('goes on after a loss', [{ index: 3, factor: 2 }, { index: 0, factor: 0.5 }, { index: 1, factor: 3 }]);
+    const one = endingCase('goes on after a loss', [
+      { index: 3, factor: 2 },
+      { index: 0, factor: 0.5 },
+      { index: 1, factor: 3 },
+    ]);
     const law = await lawOf(one);
     const run = await stack.executor.prepare(one.program);
     await run.load(one.state);

@@ -9,7 +9,9 @@ const gpu = create([]);
 Object.assign(globalThis, { dawnInstance: gpu });
 const answer = answerCalls(() => gpu.requestAdapter());
 process.on('message', ({ number, question }: { number: number; question: Question }) => {
-  void answer(question).then((reply) => process.send?.({ number, reply }));
+  void answer(question).then((reply) => {
+    if (process.connected) process.send?.({ number, reply });
+  });
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({ number: 0 });

@@ -49,7 +49,9 @@ function digitColumns(batch: number): (step: number) => Record<string, Bits> {
 }
 
 function textColumns(batch: number, length: number, vocabulary: readonly string[]): (step: number) => Record<string, Bits> {
-  return (step) => ({ tokens: Uint32Array.from({ length: batch * length }, (_, k) => vocabulary.indexOf(TEXT[((step * batch + Math.floor(k / length)) * 7 + (k % length)) % TEXT.length] as string)) });
+  return (step) => ({
+    tokens: Uint32Array.from({ length: batch * length }, (_, k) => vocabulary.indexOf(TEXT[((step * batch + Math.floor(k / length)) * 7 + (k % length)) % TEXT.length] as string)),
+  });
 }
 
 export async function presetCase(name: PresetName, steps: number, profile: Profile): Promise<Case> {
@@ -57,7 +59,9 @@ export async function presetCase(name: PresetName, steps: number, profile: Profi
   const options = { tf, batch: BATCH[name], seed: 1, optimizer: ADAM, profile };
   const vocabulary = [...new Set(TEXT)].sort();
   const captured =
-    name === 'text' ? await textTransformer({ ...options, shape: { ...SMALL_TRANSFORMER, vocabulary: vocabulary.length } }) : await (name === 'mnist-dense' ? mnistDense : mnistCnn)(options);
+    name === 'text'
+      ? await textTransformer({ ...options, shape: { ...SMALL_TRANSFORMER, vocabulary: vocabulary.length } })
+      : await (name === 'mnist-dense' ? mnistDense : mnistCnn)(options);
   const columnsAt = name === 'text' ? textColumns(options.batch, SMALL_TRANSFORMER.window + 1, vocabulary) : digitColumns(options.batch);
   return {
     name,
