@@ -31,7 +31,13 @@ function countingEngine(): { engine: TrainingEngine; trained: number[] } {
 }
 
 test('R5, R8: who leaves in mid-round loses the slot to the waiting bidder, who goes on from the global state alone', { timeout: 90_000 }, async () => {
-  const [requestor, ada, bob, vera, carl] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera'), await town.citizen('carl')];
+  const [requestor, ada, bob, vera, carl] = [
+    await town.citizen('requestor'),
+    await town.citizen('ada'),
+    await town.citizen('bob'),
+    await town.citizen('vera'),
+    await town.citizen('carl'),
+  ];
   const job = await town.post(requestor, { rounds: 3, roundSeconds: ROUND_SECONDS });
   await town.verify(vera, job);
   await town.solve(ada, job);
@@ -96,7 +102,13 @@ test('A tab that reloads before its audit opens it from its records', { timeout:
 });
 
 test('A4: a silent auditor loses its bond, and another takes its place', { timeout: 90_000 }, async () => {
-  const [requestor, ada, bob, vera, sam] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera'), await town.citizen('sam')];
+  const [requestor, ada, bob, vera, sam] = [
+    await town.citizen('requestor'),
+    await town.citizen('ada'),
+    await town.citizen('bob'),
+    await town.citizen('vera'),
+    await town.citizen('sam'),
+  ];
   const job = await town.post(requestor, { rounds: 1, roundSeconds: 20 });
   await town.verify(sam, job, { ...honestEngine(), replay: () => new Promise(() => undefined) });
   const bonded = (await readAccount(sam.chain)).stakedWei;
