@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startTutti, type Tutti } from '../../scripts/startTutti.ts';
 import { type Chromium, launchChromium } from '../browsers.ts';
 import { draftOf } from '../people/drafts.ts';
@@ -19,8 +19,12 @@ beforeAll(async () => {
   tutti = await startTutti({ dataDir, port: 0 });
 }, 240_000);
 
+/** Tabs that lend themselves would take part in the next test's job too. */
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close().catch(() => undefined);
+}, 60_000);
+
 afterAll(async () => {
-  for (const close of closers.reverse()) await close().catch(() => undefined);
   await tutti?.stop();
   await rm(dataDir, { recursive: true, force: true });
 }, 60_000);
