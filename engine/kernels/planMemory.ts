@@ -38,7 +38,15 @@ export function planMemory(program: Program, tuning: Tuning): MemoryPlan {
   });
   const copies = program.state
     .filter((slot) => slot.next !== slot.tensor && !homes.has(slot.next))
-    .map(({ next, tensor }): PlannedKernel => ({ label: 'state', number: 0, reads: [next], writes: [tensor], emit: (offsetOf) => emitCopy(offsetOf(next), offsetOf(tensor), sizes[next] as number) }));
+    .map(
+      ({ next, tensor }): PlannedKernel => ({
+        label: 'state',
+        number: 0,
+        reads: [next],
+        writes: [tensor],
+        emit: (offsetOf) => emitCopy(offsetOf(next), offsetOf(tensor), sizes[next] as number),
+      }),
+    );
   return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes };
 }
 

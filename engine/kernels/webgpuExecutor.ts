@@ -38,7 +38,7 @@ export interface GpuOptions {
 }
 
 function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): Tuning {
-  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter === true);
+  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter ?? false);
 }
 
 export function createWebgpuExecutor({ device, deviceName, tuning = defaultTuning(device, deviceName) }: GpuOptions): Executor {
@@ -80,7 +80,8 @@ export function createWebgpuExecutor({ device, deviceName, tuning = defaultTunin
 
 function requireRoom(device: GPUDevice, bytes: number): void {
   const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-  if (bytes > most) throw new UnsupportedError(`this program needs ${Math.ceil(bytes / 2 ** 20)} MiB of GPU memory in one piece; this device allows ${Math.floor(most / 2 ** 20)} MiB`);
+  if (bytes > most)
+    throw new UnsupportedError(`this program needs ${Math.ceil(bytes / 2 ** 20)} MiB of GPU memory in one piece; this device allows ${Math.floor(most / 2 ** 20)} MiB`);
 }
 
 /** The shaders of a plan, in order. */
