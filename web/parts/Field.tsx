@@ -1,28 +1,20 @@
-/** One labelled input of a form, with a line that helps or says what is wrong. */
-import { cloneElement, type VNode } from 'preact';
-import { useId } from 'preact/hooks';
+/** One labelled input of a form, with a line that helps. */
+import type { ComponentChildren } from 'preact';
 
 export interface FieldProps {
   readonly label: string;
-  readonly help?: string | undefined;
-  /** What is wrong with the value, in words; takes the place of the help. */
-  readonly fault?: string | undefined;
-  /** The input, select or textarea itself. */
-  readonly children: VNode<{ id?: string; 'aria-describedby'?: string; 'aria-invalid'?: boolean }>;
+  readonly help?: string;
+  readonly children: ComponentChildren;
 }
 
-export function Field({ label, help, fault, children }: FieldProps) {
-  const id = useId();
-  const words = fault ?? help;
+export function Field({ label, help, children }: FieldProps) {
   return (
     <div class="field">
-      <label htmlFor={id}>{label}</label>
-      {cloneElement(children, { id, ...(words ? { 'aria-describedby': `${id}-words` } : {}), ...(fault ? { 'aria-invalid': true } : {}) })}
-      {words ? (
-        <small id={`${id}-words`} class={fault ? 'bad' : ''}>
-          {words}
-        </small>
-      ) : null}
+      <label>
+        {label}
+        {help ? <small>{help}</small> : null}
+        {children}
+      </label>
     </div>
   );
 }
@@ -30,7 +22,6 @@ export function Field({ label, help, fault, children }: FieldProps) {
 interface NumberProps {
   readonly label: string;
   readonly help?: string;
-  readonly fault?: string | undefined;
   readonly value: number;
   readonly min: number;
   readonly max: number;
@@ -38,20 +29,10 @@ interface NumberProps {
   readonly onChange: (value: number) => void;
 }
 
-export function NumberField({ label, help, fault, value, min, max, step = 1, onChange }: NumberProps) {
-  const out = Number.isFinite(value) && (value < min || value > max) ? `between ${min} and ${max.toLocaleString('en')}` : undefined;
+export function NumberField({ label, help, value, min, max, step = 1, onChange }: NumberProps) {
   return (
-    <Field label={label} help={help} fault={fault ?? out}>
-      <input
-        type="number"
-        inputMode="decimal"
-        value={Number.isFinite(value) ? value : ''}
-        min={min}
-        max={max}
-        step={step}
-        required
-        onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
-      />
+    <Field label={label} {...(help ? { help } : {})}>
+      <input type="number" value={value} min={min} max={max} step={step} required onInput={(event) => onChange(event.currentTarget.valueAsNumber)} />
     </Field>
   );
 }
