@@ -5,7 +5,9 @@ import type { Bits } from '#engine/program/executor.ts';
 
 const POINTS = 512;
 /** Zero, ones, ties, ends of the range, infinities, NaN; the rest is random. */
-const EDGES = [0, 0x3f800000, 0xbf800000, 0x3f000000, 0xbfc00000, 0x7f800000, 0xff800000, 0x7fc00000, 0x01000000, 0x80800001, 0x7f7fffff, 0x4b7fffff, 0x34000001, 0x4f000000, 0xcf000000];
+const EDGES = [
+  0, 0x3f800000, 0xbf800000, 0x3f000000, 0xbfc00000, 0x7f800000, 0xff800000, 0x7fc00000, 0x01000000, 0x80800001, 0x7f7fffff, 0x4b7fffff, 0x34000001, 0x4f000000, 0xcf000000,
+];
 
 const plain = (type: string): DType => (type === 'word' ? 'u32' : type === 'any' ? 'f32' : (type as DType));
 
@@ -31,7 +33,12 @@ export function arithmeticProgram(): { program: Program; inputs: Bits[] } {
 function oneInstruction(op: BodyOp, out: number, inputOf: Record<DType, readonly [number, number]>): Operation {
   const signature = SIGNATURES[op];
   const types = signature.args.map(plain);
-  const reads = types.map((type, k) => ({ tensor: inputOf[type][Math.min(k, 1)] as number, view: [POINTS], index: [{ terms: [[0, 1] as const], offset: 0, div: 1, exact: false }], fill: 0 }));
+  const reads = types.map((type, k) => ({
+    tensor: inputOf[type][Math.min(k, 1)] as number,
+    view: [POINTS],
+    index: [{ terms: [[0, 1] as const], offset: 0, div: 1, exact: false }],
+    fill: 0,
+  }));
   const body: Instruction[] = [...reads.map((_, read) => ({ op: 'read' as const, read })), { op, args: types.map((_, k) => k) }];
   const result = plain(signature.result);
   // Results are compared as words: a NaN here is a value to agree on, not a divergence.

@@ -4,22 +4,58 @@ import type { BodyOp, Instruction, Operation } from '#engine/program/program.ts'
 import { axisName } from './emitRead.ts';
 
 type Emit = (a: string, b: string, c: string) => string;
-const call = (name: string): Emit => (a, b) => (b ? `${name}(${a}, ${b})` : `${name}(${a})`);
-const infix = (operator: string): Emit => (a, b) => `(${a} ${operator} ${b})`;
-const test = (operator: string): Emit => (a, b) => `select(0u, 1u, ${a} ${operator} ${b})`;
+const call =
+  (name: string): Emit =>
+  (a, b) =>
+    b ? `${name}(${a}, ${b})` : `${name}(${a})`;
+const infix =
+  (operator: string): Emit =>
+  (a, b) =>
+    `(${a} ${operator} ${b})`;
+const test =
+  (operator: string): Emit =>
+  (a, b) =>
+    `select(0u, 1u, ${a} ${operator} ${b})`;
 
 export const EMIT: Readonly<Partial<Record<BodyOp, Emit>>> = {
-  add: call('f_add'), sub: call('f_sub'), mul: call('f_mul'), div: call('f_div'), min: call('f_min'), max: call('f_max'),
-  sqrt: call('f_sqrt'), neg: call('f_neg'), abs: call('f_abs'), floor: call('f_floor'), round: call('f_round'),
-  feq: call('f_feq'), flt: call('f_flt'), fle: call('f_fle'),
-  iadd: infix('+'), isub: infix('-'), imul: infix('*'), umulhi: call('u_mulhi'), iand: infix('&'), ior: infix('|'), ixor: infix('^'),
+  add: call('f_add'),
+  sub: call('f_sub'),
+  mul: call('f_mul'),
+  div: call('f_div'),
+  min: call('f_min'),
+  max: call('f_max'),
+  sqrt: call('f_sqrt'),
+  neg: call('f_neg'),
+  abs: call('f_abs'),
+  floor: call('f_floor'),
+  round: call('f_round'),
+  feq: call('f_feq'),
+  flt: call('f_flt'),
+  fle: call('f_fle'),
+  iadd: infix('+'),
+  isub: infix('-'),
+  imul: infix('*'),
+  umulhi: call('u_mulhi'),
+  iand: infix('&'),
+  ior: infix('|'),
+  ixor: infix('^'),
   shl: (a, b) => `(${a} << (${b} & 31u))`,
   ushr: (a, b) => `(${a} >> (${b} & 31u))`,
   sshr: (a, b) => `bitcast<u32>(bitcast<i32>(${a}) >> (${b} & 31u))`,
-  ieq: test('=='), ilt: call('s_lt'), ile: call('s_le'), ult: test('<'), ule: test('<='),
+  ieq: test('=='),
+  ilt: call('s_lt'),
+  ile: call('s_le'),
+  ult: test('<'),
+  ule: test('<='),
   select: (condition, a, b) => `select(${b}, ${a}, ${condition} != 0u)`,
-  i2f: call('f_i2f'), u2f: call('f_u2f'), f2i: call('f_f2i'), f2u: call('f_f2u'), bits2f: call('canon'),
-  f2bits: (a) => a, i2u: (a) => a, u2i: (a) => a,
+  i2f: call('f_i2f'),
+  u2f: call('f_u2f'),
+  f2i: call('f_f2i'),
+  f2u: call('f_f2u'),
+  bits2f: call('canon'),
+  f2bits: (a) => a,
+  i2u: (a) => a,
+  u2i: (a) => a,
 };
 
 /** Reads are named `<reads><number>`; returns the lines and the names of the results. */

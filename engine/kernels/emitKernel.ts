@@ -105,12 +105,15 @@ function emitLoops(operation: Operation, inside: string): string {
   if (points <= MOST_UNROLLED) {
     return Array.from({ length: points }, (_, point) => {
       let rest = point;
-      const axes = operation.extents.map((_, k) => k).reverse().map((k) => {
-        const extent = operation.extents[k] as number;
-        const line = `let ${axisName(rank + k)} = ${rest % extent};\n`;
-        rest = Math.floor(rest / extent);
-        return line;
-      });
+      const axes = operation.extents
+        .map((_, k) => k)
+        .reverse()
+        .map((k) => {
+          const extent = operation.extents[k] as number;
+          const line = `let ${axisName(rank + k)} = ${rest % extent};\n`;
+          rest = Math.floor(rest / extent);
+          return line;
+        });
       return `{\n${axes.join('')}${inside}}\n`;
     }).join('');
   }
@@ -179,4 +182,3 @@ function generalMac(): Reduction {
 export function emitCopy(from: string, to: string, count: number): Kernel {
   return { code: shell(count, `arena[u32(${to}) + i] = arena[u32(${from}) + i];\n`), invocations: count };
 }
-

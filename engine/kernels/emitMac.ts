@@ -88,10 +88,19 @@ interface Cell {
 function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
   const { operation, operands, tiling } = kernel;
   const start = operands.map((operand, factor) =>
-    [plus(place.copies[factor as 0 | 1], operand.base), ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])]))].join(' + '),
+    [
+      plus(place.copies[factor as 0 | 1], operand.base),
+      ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])])),
+    ].join(' + '),
   );
   if (tiling.splits === 1) {
-    return start.map((address, factor) => `var p${factor} = ${address};\n`).join('') + loops.slice(1).map((_, k) => `var c${k + 1} = 0;\n`).join('');
+    return (
+      start.map((address, factor) => `var p${factor} = ${address};\n`).join('') +
+      loops
+        .slice(1)
+        .map((_, k) => `var c${k + 1} = 0;\n`)
+        .join('')
+    );
   }
   let inner = 1;
   const lines: string[] = [];
@@ -134,7 +143,8 @@ function emitBlock(writer: Writer, full: number, last: number, blocks: number): 
     const stride = strideOf(writer);
     if (full === last) return emitTerms(writer, full, pass);
     // Where the last block is whole strides too, one loop serves all blocks: half the code to compile.
-    if (last % stride === 0) return `let rounds_${pass} = select(${full / stride}, ${last / stride}, block == ${blocks - 1});\nfor (var t = 0; t < rounds_${pass}; t++) {\n${emitChunk(writer, stride, pass)}}\n`;
+    if (last % stride === 0)
+      return `let rounds_${pass} = select(${full / stride}, ${last / stride}, block == ${blocks - 1});\nfor (var t = 0; t < rounds_${pass}; t++) {\n${emitChunk(writer, stride, pass)}}\n`;
     return `if (block < ${blocks - 1}) {\n${emitTerms(writer, full, pass)}} else {\n${emitTerms(writer, last, pass)}}\n`;
   };
   if (!writer.kernel.format.sharedExponent) return walk('multiply');
@@ -171,7 +181,11 @@ function emitChunk(writer: Writer, count: number, pass: Pass): string {
       const step = kernel.operands[factor as 0 | 1].steps[tiled.axis] ?? 0;
       for (let place = 0; place < tiled.tile; place++) {
         const word = `arena[${plus(now.addresses[factor as 0 | 1], within * steps[factor as 0 | 1] + place * tiled.tiles * step)}]`;
-        lines.push(pass === 'largest' ? `m${factor}_${place} = max(m${factor}_${place}, ${word} & INF);\n` : `let x${factor}_${place}_${k} = ${kernel.format.factor(word, `m${factor}_${place}`)};\n`);
+        lines.push(
+          pass === 'largest'
+            ? `m${factor}_${place} = max(m${factor}_${place}, ${word} & INF);\n`
+            : `let x${factor}_${place}_${k} = ${kernel.format.factor(word, `m${factor}_${place}`)};\n`,
+        );
       }
     });
     for (const { row, column, name } of pass === 'multiply' ? cells : []) {
@@ -205,7 +219,9 @@ function advance(loops: readonly TermLoop[], from: Odometer, count: number, tag:
   for (let k = loops.length - 1; k > 0; k--) {
     const { extent, steps } = loops[k] as TermLoop;
     const outer = loops[k - 1] as TermLoop;
-    lines.push(`let n${k}${tag} = ${counters[k]} + ${carry};\nlet w${k}${tag} = select(0, -1, n${k}${tag} == ${extent});\nlet d${k}${tag} = n${k}${tag} - (${extent} & w${k}${tag});\n`);
+    lines.push(
+      `let n${k}${tag} = ${counters[k]} + ${carry};\nlet w${k}${tag} = select(0, -1, n${k}${tag} == ${extent});\nlet d${k}${tag} = n${k}${tag} - (${extent} & w${k}${tag});\n`,
+    );
     counters[k] = `d${k}${tag}`;
     steps.forEach((step, factor) => {
       const jump = outer.steps[factor as 0 | 1] - extent * step;
@@ -219,7 +235,9 @@ function advance(loops: readonly TermLoop[], from: Odometer, count: number, tag:
 
 /** Cells beyond the end of a tiled axis compute something that is not kept. */
 function guard({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
-  const checks = [[rows, row] as const, [columns, column] as const].filter(([tiled, place]) => (place + 1) * tiled.tiles > tiled.extent).map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - place * tiled.tiles}`);
+  const checks = [[rows, row] as const, [columns, column] as const]
+    .filter(([tiled, place]) => (place + 1) * tiled.tiles > tiled.extent)
+    .map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - place * tiled.tiles}`);
   return checks.length ? `if (${checks.map((check) => `(${check})`).join(' & ')}) { ${store.trimEnd()} }\n` : store;
 }
 
@@ -236,7 +254,11 @@ function emitPoison({ operation, operands }: MacKernel, place: MacPlace, tiling:
   const extents = [...operation.shape, ...operation.extents];
   const rank = operation.shape.length;
   const strides = rowMajorStrides(operation.shape);
-  const address = (factor: 0 | 1) => [plus(place.copies[factor], operands[factor].base), ...extents.flatMap((_, axis) => (operands[factor].steps[axis] ? [scaled(axisName(axis), operands[factor].steps[axis])] : []))].join(' + ');
+  const address = (factor: 0 | 1) =>
+    [
+      plus(place.copies[factor], operands[factor].base),
+      ...extents.flatMap((_, axis) => (operands[factor].steps[axis] ? [scaled(axisName(axis), operands[factor].steps[axis])] : [])),
+    ].join(' + ');
   const element = operation.shape.map((_, axis) => scaled(axisName(axis), strides[axis] as number)).join(' + ') || '0';
   const loops = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`).join('');
   const report = place.watched ? `atomicMin(&status[0], env.number); ` : '';

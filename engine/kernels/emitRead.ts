@@ -88,7 +88,5 @@ export function emitRead(read: Read, target: ReadTarget, earlier: (read: number)
 /** Reads by number, in order, so that gathers find theirs. */
 export function emitReads(operation: Operation, offsetOf: OffsetOf, prefix: string): string {
   const extents = [...operation.shape, ...operation.extents];
-  return operation.reads
-    .map((read, k) => emitRead(read, { value: `${prefix}${k}`, offset: offsetOf(read.tensor), extents }, (earlier) => `${prefix}${earlier}`))
-    .join('');
+  return operation.reads.map((read, k) => emitRead(read, { value: `${prefix}${k}`, offset: offsetOf(read.tensor), extents }, (earlier) => `${prefix}${earlier}`)).join('');
 }

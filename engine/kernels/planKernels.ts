@@ -19,10 +19,14 @@ export interface PlannedKernel {
   readonly writes: readonly number[];
   /** Of the operation in the Program, for reports. */
   readonly number: number;
+  /** Of its iteration space, where that is more than it writes. */
+  readonly points?: number;
   readonly emit: (offsetOf: OffsetOf) => Kernel;
 }
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
+
+const pointsOf = ({ shape, extents }: Operation) => product(shape) * product(extents);
 
 export function planKernels(program: Program, tuning: Tuning): { kernels: PlannedKernel[]; sizes: number[] } {
   const sizes = program.tensors.map((tensor) => product(tensor.shape));
@@ -49,7 +53,15 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
     const operands = plain ?? (operation.reduce === 'mac' && format.sharedExponent ? planFactors(operation, { number, kernels, scratch, placeAt }) : null);
     if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
     else if (operands) planMac(operation, operands, { number, format, tuning, kernels, layOnce, scratch, placeAt });
-    else kernels.push({ label: operation.label, number, reads: operation.reads.map((read) => read.tensor), writes: [operation.out], emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)) });
+    else
+      kernels.push({
+        label: operation.label,
+        number,
+        points: pointsOf(operation),
+        reads: operation.reads.map((read) => read.tensor),
+        writes: [operation.out],
+        emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)),
+      });
   });
   return { kernels, sizes };
 }
@@ -75,8 +87,12 @@ function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOper
   const kernel = { operation, operands, tiling, format };
   const { label, out } = operation;
   const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / format.block)) : null;
-  const macPlace = (offsetOf: OffsetOf): MacPlace => ({ ...placeAt(offsetOf), copies: [offsetOf(copies[0]), offsetOf(copies[1])], blockResults: blocks === null ? '' : offsetOf(blocks) });
-  kernels.push({ label, number, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
+  const macPlace = (offsetOf: OffsetOf): MacPlace => ({
+    ...placeAt(offsetOf),
+    copies: [offsetOf(copies[0]), offsetOf(copies[1])],
+    blockResults: blocks === null ? '' : offsetOf(blocks),
+  });
+  kernels.push({ label, number, points: pointsOf(operation), reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
   if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
 }
 
@@ -89,12 +105,25 @@ function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pi
   let count = Math.ceil(product(operation.extents) / SUM_BLOCK);
   let from = scratch(elements * count);
   const first = from;
-  kernels.push({ label: `${label}, blocks`, number, reads: operation.reads.map((read) => read.tensor), writes: [first], emit: (offsetOf) => emitFirstSums(operation, placeAt(offsetOf), offsetOf(first)) });
+  kernels.push({
+    label: `${label}, blocks`,
+    number,
+    points: pointsOf(operation),
+    reads: operation.reads.map((read) => read.tensor),
+    writes: [first],
+    emit: (offsetOf) => emitFirstSums(operation, placeAt(offsetOf), offsetOf(first)),
+  });
   while (count > 1) {
     const level = { from, count };
     count = Math.ceil(count / SUM_BLOCK);
     const to = count === 1 ? out : scratch(elements * count);
-    kernels.push({ label, number, reads: [level.from], writes: [to], emit: (offsetOf) => emitNextSums(operation, placeAt(offsetOf), offsetOf(level.from), offsetOf(to), level.count) });
+    kernels.push({
+      label,
+      number,
+      reads: [level.from],
+      writes: [to],
+      emit: (offsetOf) => emitNextSums(operation, placeAt(offsetOf), offsetOf(level.from), offsetOf(to), level.count),
+    });
     from = to;
   }
 }
@@ -103,14 +132,24 @@ function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pi
 const MOST_FACTOR_WORDS = 2 ** 26;
 
 /** A profile that needs each block's largest exponent first takes computed factors from memory, in full. */
-function planFactors(operation: Operation, { number, kernels, scratch, placeAt }: Pick<Planner, 'number' | 'kernels' | 'scratch' | 'placeAt'>): readonly [LaidOperand, LaidOperand] {
+function planFactors(
+  operation: Operation,
+  { number, kernels, scratch, placeAt }: Pick<Planner, 'number' | 'kernels' | 'scratch' | 'placeAt'>,
+): readonly [LaidOperand, LaidOperand] {
   const space = [...operation.shape, ...operation.extents];
   const words = product(space);
-  if (words > MOST_FACTOR_WORDS) throw new UnsupportedError(`${operation.label}: its computed factors are ${words} numbers; with profiles e10 and e11 at most ${MOST_FACTOR_WORDS} fit. Use f12.`);
+  if (words > MOST_FACTOR_WORDS)
+    throw new UnsupportedError(`${operation.label}: its computed factors are ${words} numbers; with profiles e10 and e11 at most ${MOST_FACTOR_WORDS} fit. Use f12.`);
   const reads = operation.results.map((result): Read => {
     const tensor = scratch(words);
     const factor: Operation = { ...operation, out: tensor, shape: space, extents: [], reduce: 'none', results: [result] };
-    kernels.push({ label: `${operation.label}, factor`, number, reads: operation.reads.map((read) => read.tensor), writes: [tensor], emit: (offsetOf) => emitKernel(factor, { ...placeAt(offsetOf), watched: false }) });
+    kernels.push({
+      label: `${operation.label}, factor`,
+      number,
+      reads: operation.reads.map((read) => read.tensor),
+      writes: [tensor],
+      emit: (offsetOf) => emitKernel(factor, { ...placeAt(offsetOf), watched: false }),
+    });
     return { tensor, view: space, index: space.map((_, axis) => ({ terms: [[axis, 1]], offset: 0, div: 1, exact: false })), fill: 0 };
   });
   const operands = layOperands({ ...operation, reads, body: reads.map((_, read) => ({ op: 'read', read })), results: [0, 1] });

@@ -48,7 +48,11 @@ describe('P5 memory planned statically', () => {
 
   test('kernels of one shape have one text wherever their buffers are', () => {
     const { program } = randomProgram(3);
-    const moved = { ...program, tensors: [...program.tensors, { name: 'more', dtype: 'f32' as const, shape: [1000] }], inputs: [{ tensor: program.tensors.length, source: { kind: 'argument' as const, name: 'more' } }, ...program.inputs] };
+    const moved = {
+      ...program,
+      tensors: [...program.tensors, { name: 'more', dtype: 'f32' as const, shape: [1000] }],
+      inputs: [{ tensor: program.tensors.length, source: { kind: 'argument' as const, name: 'more' } }, ...program.inputs],
+    };
     const texts = [program, moved].map((one) => kernelsOf(planMemory(one, { leastInvocations: 256 })).map(({ code }) => code));
     expect(texts[1]).toEqual(texts[0]);
   });
@@ -59,16 +63,32 @@ describe('N4 tiles of a mac', () => {
     const size = fc.integer({ min: 1, max: 70 });
     fc.assert(
       fc.property(size, size, fc.integer({ min: 1, max: 2000 }), tunings, (m, n, terms, tuning) => {
-        const read = (tensor: number, view: number[], axes: number[]) => ({ tensor, view, index: axes.map((axis) => ({ terms: [[axis, 1] as const], offset: 0, div: 1, exact: false })), fill: 0 });
+        const read = (tensor: number, view: number[], axes: number[]) => ({
+          tensor,
+          view,
+          index: axes.map((axis) => ({ terms: [[axis, 1] as const], offset: 0, div: 1, exact: false })),
+          fill: 0,
+        });
         const operation = {
-          label: 'product', out: 2, shape: [m, n], reduce: 'mac' as const, extents: [terms],
+          label: 'product',
+          out: 2,
+          shape: [m, n],
+          reduce: 'mac' as const,
+          extents: [terms],
           reads: [read(0, [m, terms], [0, 2]), read(1, [terms, n], [2, 1])],
-          body: [{ op: 'read' as const, read: 0 }, { op: 'read' as const, read: 1 }], results: [0, 1],
+          body: [
+            { op: 'read' as const, read: 0 },
+            { op: 'read' as const, read: 1 },
+          ],
+          results: [0, 1],
         };
         const operands = layOperands(operation);
         if (!operands) throw new Error('plain reads must be laid out');
         const { rows, columns, splits, blocksPerSplit } = tileMac(operation, operands, 64, tuning);
-        for (const [axis, extent] of [[rows, m], [columns, n]] as const) {
+        for (const [axis, extent] of [
+          [rows, m],
+          [columns, n],
+        ] as const) {
           if (axis.axis < 0) continue;
           const cells = Array.from({ length: axis.tiles }, (_, at) => Array.from({ length: axis.tile }, (_, place) => at + place * axis.tiles)).flat();
           expect(new Set(cells).size).toBe(cells.length);

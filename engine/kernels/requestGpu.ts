@@ -17,10 +17,15 @@ export class NoGpuError extends Error {
 /** Errors: NoGpuError, with what would help. */
 export async function requestGpu(gpu: GPU | undefined): Promise<FoundGpu> {
   if (!gpu) {
-    throw new NoGpuError('This browser has no WebGPU. Chrome or Edge 113 and newer, Safari 26 and newer, and Firefox 141 and newer have it (on Linux it may have to be switched on in the settings). The page must be on https or localhost.');
+    throw new NoGpuError(
+      'This browser has no WebGPU. Chrome or Edge 113 and newer, Safari 26 and newer, and Firefox 141 and newer have it (on Linux it may have to be switched on in the settings). The page must be on https or localhost.',
+    );
   }
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new NoGpuError('This browser knows WebGPU but found no usable graphics processor. Updating the graphics driver, or switching on hardware acceleration in the browser\'s settings, may help.');
+  if (!adapter)
+    throw new NoGpuError(
+      "This browser knows WebGPU but found no usable graphics processor. Updating the graphics driver, or switching on hardware acceleration in the browser's settings, may help.",
+    );
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
   const { vendor, architecture, device: model, description } = adapter.info;

@@ -25,7 +25,13 @@ export async function selfTest(executor: Executor, program: Program, name: strin
     }
   });
   const passed = different === 0;
-  return { name, passed, detail: passed ? `${words} numbers equal, bit for bit` : `${different} of ${words} numbers differ from the reference, in ${[...where].slice(0, 4).join(', ')}: this device is not given work of this kind` };
+  return {
+    name,
+    passed,
+    detail: passed
+      ? `${words} numbers equal, bit for bit`
+      : `${different} of ${words} numbers differ from the reference, in ${[...where].slice(0, 4).join(', ')}: this device is not given work of this kind`,
+  };
 }
 
 async function outcome(executor: Executor, program: Program, steps: readonly (readonly Bits[])[], state: readonly Bits[]): Promise<Bits[]> {
