@@ -116,6 +116,41 @@ describe('what people press reaches the model', () => {
     expect(await calls()).toEqual([['contribute', { train: false, verify: true }], ['stopContributing']]);
   });
 
+  test('after a reload the chain tells that the tab is lent', async () => {
+    await open('busy', '#/contribute');
+    await press('Stop lending');
+    await page.getByRole('button', { name: 'Start lending' }).waitFor();
+    expect(await calls()).toEqual([['stopContributing']]);
+  });
+
+  test('without a usable graphics processor it offers to check, not to train', async () => {
+    await open('refused', '#/contribute');
+    await press('Stop lending');
+    const train = page.getByLabel('Train', { exact: true });
+    expect([await train.isDisabled(), await train.isChecked()]).toEqual([true, false]);
+    await train.setChecked(false);
+    await press('Start lending');
+    await page.getByRole('button', { name: 'Stop lending' }).waitFor();
+    expect(await calls()).toEqual([['stopContributing'], ['contribute', { train: false, verify: true }]]);
+  });
+
+  test('offline, the page says what was last seen', async () => {
+    await open('busy', '#/');
+    await open('unreachable', '#/');
+    await page.getByRole('heading', { name: 'When this browser was last connected' }).waitFor();
+    await page.getByText('Handwritten digits, dense net: round 5 of 6').waitFor();
+  });
+
+  test('the theme that was chosen is kept', async () => {
+    await open('busy', '#/');
+    await press('Theme: as the system');
+    await press('Theme: light');
+    await open('busy', '#/account');
+    await page.getByRole('button', { name: 'Theme: dark' }).waitFor();
+    expect(await page.evaluate('getComputedStyle(document.body).colorScheme')).toBe('dark');
+    await press('Theme: dark');
+  });
+
   test('R2 a draft is checked in words, then estimated, then posted, and its page opens', async () => {
     await open('busy', '#/post');
     await page.getByRole('spinbutton', { name: /^Checkpoint every/ }).fill('7');

@@ -1,8 +1,11 @@
 /** Loss and accuracy by round: a picture, and the same as a table. */
+import { useRef } from 'preact/hooks';
 import type { CurvePoint } from '#web/tab/tabModel.ts';
 import { percent } from './format.ts';
+import { useWidth } from './useWidth.ts';
 
-const WIDTH = 640;
+/** Drawn in CSS pixels: as wide as its card. */
+const FIRST_WIDTH = 640;
 const HEIGHT = 250;
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 48, 14, 30];
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
@@ -26,29 +29,38 @@ function roundUp(value: number): number {
 }
 
 export function Curves({ curve, tests, rounds }: CurvesProps) {
+  const figure = useRef<HTMLElement>(null);
+  return (
+    <figure ref={figure}>
+      <Picture curve={curve} tests={tests} rounds={rounds} width={useWidth(figure, FIRST_WIDTH)} />
+    </figure>
+  );
+}
+
+function Picture({ curve, tests, rounds, width }: CurvesProps & { readonly width: number }) {
   const losses = curve.filter(({ loss }) => Number.isFinite(loss));
   if (losses.length === 0) return <p class="faint">The curve begins with the first finished round.</p>;
   const most = roundUp(Math.max(...losses.map(({ loss }) => loss), 1e-6));
-  const x = (round: number) => LEFT + ((WIDTH - LEFT - RIGHT) * round) / Math.max(1, rounds);
+  const x = (round: number) => LEFT + ((width - LEFT - RIGHT) * round) / Math.max(1, rounds);
   const y = (share: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - share);
   const first = losses[0]?.loss ?? 0;
   const last = losses.at(-1)?.loss ?? 0;
   const best = tests.at(-1);
   const label = `Loss went from ${first.toFixed(3)} to ${last.toFixed(3)} in ${losses.length} ${losses.length === 1 ? 'round' : 'rounds'}${best ? `; test accuracy is ${percent(best.accuracy)}` : ''}`;
-  const stride = Math.ceil(rounds / 12);
+  const stride = Math.ceil(rounds / Math.max(2, Math.floor(width / 50)));
   const lossPoints = losses.map(({ round, loss }): Point => [x(round + 1), y(loss / most)]);
   const testPoints = tests.map(({ round, accuracy }): Point => [x(round), y(accuracy)]);
   const trainPoints = curve.flatMap(({ round, accuracy }): Point[] => (accuracy === null ? [] : [[x(round + 1), y(accuracy)]]));
   return (
-    <figure>
-      <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+    <>
+      <svg class="chart" viewBox={`0 0 ${width} ${HEIGHT}`} role="img" aria-label={label}>
         {SHARES.map((share) => (
           <g key={share}>
-            <line class="axis" x1={LEFT} y1={y(share)} x2={WIDTH - RIGHT} y2={y(share)} />
+            <line class="axis" x1={LEFT} y1={y(share)} x2={width - RIGHT} y2={y(share)} />
             <text x={LEFT - 8} y={y(share) + 4} text-anchor="end">
               {Number((share * most).toPrecision(3))}
             </text>
-            <text x={WIDTH - RIGHT + 8} y={y(share) + 4}>
+            <text x={width - RIGHT + 8} y={y(share) + 4}>
               {share * 100} %
             </text>
           </g>
@@ -80,7 +92,7 @@ export function Curves({ curve, tests, rounds }: CurvesProps) {
           </li>
           {testPoints.length ? (
             <li>
-              <Swatch kind="accuracy" /> accuracy on rows that nobody trained on
+              <Swatch kind="accuracy" /> accuracy on rows kept apart, right scale
             </li>
           ) : null}
           {trainPoints.length ? (
@@ -94,7 +106,7 @@ export function Curves({ curve, tests, rounds }: CurvesProps) {
         <summary>The same as a table</summary>
         <CurveTable curve={curve} tests={tests} />
       </details>
-    </figure>
+    </>
   );
 }
 

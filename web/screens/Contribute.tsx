@@ -38,12 +38,15 @@ function Lending({ tab }: { readonly tab: TabModel }) {
   const changing = useSignal(false);
   const failure = useSignal<string | null>(null);
   const lending = isLending(tab);
+  const { phase } = tab.device.value;
+  const canTrain = phase === 'ready' || phase === 'checking';
+  const trains = train.value && canTrain;
   const press = async () => {
     failure.value = null;
     changing.value = true;
     try {
       if (lending) await tab.stopContributing();
-      else await tab.contribute({ train: train.value, verify: verify.value, priceWei: null });
+      else await tab.contribute({ train: trains, verify: verify.value, priceWei: null });
       pressedLending.value = !lending;
     } catch (error) {
       failure.value = messageOf(error);
@@ -56,12 +59,12 @@ function Lending({ tab }: { readonly tab: TabModel }) {
   return (
     <section class={`card lending ${lending ? 'on' : ''}`} aria-label="Lending">
       <div class="lend">
-        <button type="button" class="main big" disabled={changing.value || (!lending && !train.value && !verify.value)} onClick={() => void press()}>
+        <button type="button" class="main big" disabled={changing.value || (!lending && !trains && !verify.value)} onClick={() => void press()}>
           {label}
         </button>
         <div class="switches">
           <label class="switch">
-            <input type="checkbox" checked={train.value} disabled={lending} onChange={(event) => (train.value = event.currentTarget.checked)} />
+            <input type="checkbox" checked={trains} disabled={lending || !canTrain} onChange={(event) => (train.value = event.currentTarget.checked)} />
             Train
           </label>
           <label class="switch">
@@ -70,6 +73,7 @@ function Lending({ tab }: { readonly tab: TabModel }) {
           </label>
         </div>
       </div>
+      {canTrain ? null : <p class="wait">This device is too slow to train, or not exact. It can check small pieces of others' work.</p>}
       {failure.value ? (
         <p class="bad" role="alert">
           {failure.value}
