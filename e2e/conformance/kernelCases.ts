@@ -425,6 +425,75 @@ function stateCase(): Case {
   return { name: 'states in place and in turn', program, state: [0, 1, 2].map(() => random.floats(130, 0)), steps: [[], [], []] };
 }
 
+/** States whose next value is another state, round in a ring and in a chain; outputs that are a state and an input of the step. */
+function namedStateCase(): Case {
+  const shape = [70];
+  const tensors = ['first', 'second', 'third', 'last', 'newest', 'fed'].map((name) => f32(name, ...shape));
+  const operations: Operation[] = [
+    {
+      label: 'newest',
+      out: 4,
+      shape,
+      reduce: 'none',
+      extents: [],
+      reads: [read(3, shape, own(shape)), read(5, shape, own(shape))],
+      body: [
+        { op: 'read', read: 0 },
+        { op: 'read', read: 1 },
+        { op: 'add', args: [0, 1] },
+      ],
+      results: [2],
+    },
+  ];
+  const random = new RandomWords(6);
+  const nexts = [1, 2, 0, 4];
+  const program: Program = {
+    profile: 'f12',
+    tensors,
+    operations,
+    inputs: [{ tensor: 5, source: { kind: 'argument', name: 'fed' } }],
+    state: nexts.map((next, tensor) => ({ tensor, next, role: 'trained', fill: 0 })),
+    outputs: [0, 3, 4, 5].map((tensor) => ({ tensor, name: (tensors[tensor] as TensorSpec).name })),
+  };
+  return {
+    name: 'states that take each other, outputs that are states',
+    program,
+    state: [0, 1, 2, 3].map(() => random.floats(70, 0)),
+    steps: [0, 1, 2].map(() => [random.floats(70, 0)]),
+  };
+}
+
+/** A state that is kept as another's past while it moves on in place. */
+function pastCase(): Case {
+  const shape = [40];
+  const tensors = ['now', 'past', 'next'].map((name) => f32(name, ...shape));
+  const half: Instruction = { op: 'const', dtype: 'f32', bits: 0x3f000000 };
+  const program: Program = {
+    profile: 'f12',
+    tensors,
+    inputs: [],
+    operations: [
+      {
+        label: 'next',
+        out: 2,
+        shape,
+        reduce: 'none',
+        extents: [],
+        reads: [read(0, shape, own(shape))],
+        body: [{ op: 'read', read: 0 }, half, { op: 'mul', args: [0, 1] }],
+        results: [2],
+      },
+    ],
+    state: [
+      { tensor: 0, next: 2, role: 'trained', fill: 0 },
+      { tensor: 1, next: 0, role: 'trained', fill: 0 },
+    ],
+    outputs: [{ tensor: 2, name: 'next' }],
+  };
+  const random = new RandomWords(8);
+  return { name: 'a state that is another state’s past', program, state: [0, 1].map(() => random.floats(40, 0)), steps: [[], [], []] };
+}
+
 /** P6, P7: which step, which operation. `index` and `factor` are each step's inputs. */
 export function endingCase(name: string, steps: readonly { readonly index: number; readonly factor: number }[]): Case {
   const tensors: TensorSpec[] = [f32('weights', 4), { name: 'index', dtype: 'i32', shape: [1] }, f32('factor', 1), f32('picked', 1), f32('grown', 4), f32('loss', 1)];
@@ -503,5 +572,5 @@ const endings = (): Case[] => [
 
 export function kernelCases(profile: Profile): Case[] {
   const macs = [...matrixCases(profile), ...convolutionCases(profile)];
-  return profile === 'f12' ? [...macs, ...reductionCases(), bigGridCase(), stateCase(), ...endings()] : macs;
+  return profile === 'f12' ? [...macs, ...reductionCases(), bigGridCase(), stateCase(), namedStateCase(), pastCase(), ...endings()] : macs;
 }

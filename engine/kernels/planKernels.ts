@@ -19,10 +19,14 @@ export interface PlannedKernel {
   readonly writes: readonly number[];
   /** Of the operation in the Program, for reports. */
   readonly number: number;
+  /** Of its iteration space, where that is more than it writes. */
+  readonly points?: number;
   readonly emit: (offsetOf: OffsetOf) => Kernel;
 }
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
+
+const pointsOf = ({ shape, extents }: Operation) => product(shape) * product(extents);
 
 export function planKernels(program: Program, tuning: Tuning): { kernels: PlannedKernel[]; sizes: number[] } {
   const sizes = program.tensors.map((tensor) => product(tensor.shape));
@@ -53,6 +57,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
       kernels.push({
         label: operation.label,
         number,
+        points: pointsOf(operation),
         reads: operation.reads.map((read) => read.tensor),
         writes: [operation.out],
         emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)),
@@ -87,7 +92,7 @@ function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOper
     copies: [offsetOf(copies[0]), offsetOf(copies[1])],
     blockResults: blocks === null ? '' : offsetOf(blocks),
   });
-  kernels.push({ label, number, reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
+  kernels.push({ label, number, points: pointsOf(operation), reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
   if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
 }
 
@@ -103,6 +108,7 @@ function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pi
   kernels.push({
     label: `${label}, blocks`,
     number,
+    points: pointsOf(operation),
     reads: operation.reads.map((read) => read.tensor),
     writes: [first],
     emit: (offsetOf) => emitFirstSums(operation, placeAt(offsetOf), offsetOf(first)),

@@ -14,6 +14,8 @@ export interface MemoryPlan {
   /** By buffer: tensors first, then scratch buffers of the kernels. */
   readonly offsets: readonly number[];
   readonly sizes: readonly number[];
+  /** Buffer of each of the Program's outputs at the end of a step. */
+  readonly outputs: readonly number[];
 }
 
 export function planMemory(program: Program, tuning: Tuning): MemoryPlan {
@@ -36,18 +38,45 @@ export function planMemory(program: Program, tuning: Tuning): MemoryPlan {
       if (lastUse.get(buffer) === k && !pinned.has(buffer)) arena.give(offsets[buffer] as number, sizes[buffer] as number);
     }
   });
-  const copies = program.state
-    .filter((slot) => slot.next !== slot.tensor && !homes.has(slot.next))
-    .map(
-      ({ next, tensor }): PlannedKernel => ({
-        label: 'state',
-        number: 0,
-        reads: [next],
-        writes: [tensor],
-        emit: (offsetOf) => emitCopy(offsetOf(next), offsetOf(tensor), sizes[next] as number),
-      }),
-    );
-  return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes };
+  const { moves, outputs } = moveStates(program, homes, (buffer) => {
+    const copy = sizes.push(sizes[buffer] as number) - 1;
+    offsets[copy] = arena.take(sizes[copy] as number);
+    return copy;
+  });
+  const copies = moves.map(
+    ({ from, to }): PlannedKernel => ({
+      label: 'state',
+      number: 0,
+      reads: [from],
+      writes: [to],
+      emit: (offsetOf) => emitCopy(offsetOf(from), offsetOf(to), sizes[from] as number),
+    }),
+  );
+  return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes, outputs };
+}
+
+interface Move {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Copies at the end of a step. All states change at once, and outputs are from before they do: so a state that is
+ * another's next value, or an output, is kept in a buffer of its own first.
+ */
+function moveStates(program: Program, homes: ReadonlyMap<number, number>, copyBuffer: (of: number) => number): { moves: Move[]; outputs: number[] } {
+  const changing = program.state.filter((slot) => slot.next !== slot.tensor);
+  const changed = new Set(changing.map((slot) => slot.tensor));
+  const kept = new Map<number, number>();
+  const keep = (tensor: number): number => {
+    if (!changed.has(tensor)) return tensor;
+    const buffer = kept.get(tensor) ?? copyBuffer(tensor);
+    kept.set(tensor, buffer);
+    return buffer;
+  };
+  const outputs = program.outputs.map(({ tensor }) => keep(tensor));
+  const changes = changing.filter(({ next }) => !homes.has(next)).map(({ next, tensor }): Move => ({ from: keep(next), to: tensor }));
+  return { moves: [...[...kept].map(([from, to]): Move => ({ from, to })), ...changes], outputs };
 }
 
 /**
@@ -56,11 +85,12 @@ export function planMemory(program: Program, tuning: Tuning): MemoryPlan {
  */
 function inPlaceHomes(program: Program): Map<number, number> {
   const homes = new Map<number, number>();
-  const outputs = new Set(program.outputs.map((output) => output.tensor));
+  // Their values are wanted once more at the end of the step.
+  const wanted = new Set([...program.outputs.map((output) => output.tensor), ...program.state.flatMap(({ tensor, next }) => (next === tensor ? [] : [next]))]);
   for (const { tensor, next } of program.state) {
     if (next === tensor || homes.has(next) || program.state.some((other) => other.tensor === next)) continue;
     const writer = program.operations.findIndex((operation) => operation.out === next);
-    if (writer < 0 || outputs.has(tensor)) continue;
+    if (writer < 0 || wanted.has(tensor)) continue;
     const readLater = program.operations.some((operation, k) => k > writer && operation.reads.some((read) => read.tensor === tensor));
     const operation = program.operations[writer] as Operation;
     const inPlace = operation.reduce === 'none' && operation.reads.every((read) => read.tensor !== tensor || readsOwnElement(operation, read));

@@ -5,6 +5,7 @@
 import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, type Executor, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
+import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
 import { GRID_X, offsetName, type Kernel, WORKGROUP } from './emitKernel.ts';
 import { buffersOf } from './planKernels.ts';
 import { type MemoryPlan, planMemory } from './planMemory.ts';
@@ -38,7 +39,7 @@ export interface GpuOptions {
 }
 
 function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): Tuning {
-  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter ?? false);
+  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, Boolean(adapterInfo?.isFallbackAdapter));
 }
 
 export function createWebgpuExecutor({ device, deviceName, tuning = defaultTuning(device, deviceName) }: GpuOptions): Executor {
@@ -123,6 +124,9 @@ class GpuRun implements Run {
   /** Words of outputs of one step, then the status. */
   private readonly reportWords: number;
   private stepsDone = 0;
+  /** Points of each kernel's iteration space; and after which kernels a submission of a step ends. */
+  private readonly costs: readonly number[];
+  private ends: readonly number[];
 
   constructor(parts: GpuRunParts) {
     this.parts = parts;
@@ -136,6 +140,8 @@ class GpuRun implements Run {
       layout,
       entries: [{ buffer: this.arena }, { buffer: this.env, size: ENV_BYTES }, { buffer: this.status }].map((resource, binding) => ({ binding, resource })),
     });
+    this.costs = plan.kernels.map(({ points, writes }) => points ?? writes.reduce((sum, buffer) => sum + (plan.sizes[buffer] as number), 0));
+    this.ends = cutSubmissions(this.costs, firstCuts(this.costs));
     this.reportWords = program.outputs.reduce((sum, output) => sum + (plan.sizes[output.tensor] as number), 0) + STATUS_WORDS;
   }
 
@@ -151,9 +157,14 @@ class GpuRun implements Run {
     device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
     const report = device.createBuffer({ size: Math.max(4, this.reportWords * 4 * steps.length), usage: MAP_READ | COPY_DST });
     try {
+      let since = performance.now();
       for (const [k, inputs] of steps.entries()) {
         this.submitStep(inputs, report, k * this.reportWords * 4);
-        if (k % STEPS_IN_FLIGHT === STEPS_IN_FLIGHT - 1) await this.alive(device.queue.onSubmittedWorkDone());
+        if (k % STEPS_IN_FLIGHT !== STEPS_IN_FLIGHT - 1) continue;
+        await this.alive(device.queue.onSubmittedWorkDone());
+        const now = performance.now();
+        this.ends = cutSubmissions(this.costs, cutsFromTime((now - since) / STEPS_IN_FLIGHT, this.costs.length));
+        since = now;
       }
       await this.alive(report.mapAsync(MODE_READ));
       const words = new Uint32Array(report.getMappedRange().slice(0));
@@ -191,20 +202,32 @@ class GpuRun implements Run {
   }
 
   private submitStep(inputs: readonly Bits[], report: GPUBuffer, reportAt: number): void {
-    const { device, program, plan, kernels } = this.parts;
+    const { device, program, kernels } = this.parts;
     program.inputs.forEach((input, k) => this.write(input.tensor, inputs[k] ?? new Uint32Array(0)));
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    for (const [k, { pipeline, workgroups }] of kernels.entries()) {
-      pass.setBindGroup(0, this.group, [k * ENV_STRIDE]);
-      pass.setPipeline(pipeline);
-      pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
+    let begin = 0;
+    for (const end of this.ends) {
+      const part = device.createCommandEncoder();
+      const pass = part.beginComputePass();
+      for (let k = begin; k < end; k++) {
+        const { pipeline, workgroups } = kernels[k] as (typeof kernels)[number];
+        pass.setBindGroup(0, this.group, [k * ENV_STRIDE]);
+        pass.setPipeline(pipeline);
+        pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
+      }
+      pass.end();
+      begin = end;
+      if (end < kernels.length) device.queue.submit([part.finish()]);
+      else this.submitReport(part, report, reportAt);
     }
-    pass.end();
+  }
+
+  /** Ends a step: its outputs and the status, copied to where the host will look. */
+  private submitReport(encoder: GPUCommandEncoder, report: GPUBuffer, reportAt: number): void {
+    const { device, plan } = this.parts;
     let at = reportAt;
-    for (const { tensor } of program.outputs) {
-      const bytes = (plan.sizes[tensor] as number) * 4;
-      encoder.copyBufferToBuffer(this.arena, (plan.offsets[tensor] as number) * 4, report, at, bytes);
+    for (const buffer of plan.outputs) {
+      const bytes = (plan.sizes[buffer] as number) * 4;
+      encoder.copyBufferToBuffer(this.arena, (plan.offsets[buffer] as number) * 4, report, at, bytes);
       at += bytes;
     }
     encoder.copyBufferToBuffer(this.status, 0, report, at, STATUS_WORDS * 4);

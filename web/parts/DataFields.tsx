@@ -1,6 +1,8 @@
 /** Where a job's data comes from, by what the chosen model learns from. */
 import type { DraftForm } from './draftForm.ts';
+import { DropZone } from './DropZone.tsx';
 import { Field } from './Field.tsx';
+import { bytes } from './format.ts';
 
 export interface DataFieldsProps {
   readonly form: DraftForm;
@@ -21,23 +23,11 @@ export function DataFields({ form, set }: DataFieldsProps) {
 
 function TextFile({ form, set }: DataFieldsProps) {
   return (
-    <div
-      class="card"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        set({ textFile: event.dataTransfer?.files[0] ?? null });
-      }}
-    >
-      <Field label="Text file" help="drop it here, or choose it; UTF-8">
+    <DropZone onFiles={(files) => set({ textFile: files[0] ?? null })}>
+      <Field label="Text file" help={form.textFile ? `${form.textFile.name}, ${bytes(form.textFile.size)}` : 'drop it here, or choose it; UTF-8'}>
         <input type="file" accept="text/*,.md,.csv,.json" onChange={(event) => set({ textFile: filesOf(event)[0] ?? null })} />
       </Field>
-      {form.textFile ? (
-        <p class="faint">
-          {form.textFile.name}, {form.textFile.size.toLocaleString('en')} bytes
-        </p>
-      ) : null}
-    </div>
+    </DropZone>
   );
 }
 
@@ -48,6 +38,9 @@ function OwnModel({ form, set }: DataFieldsProps) {
       <div class="grid">
         <Field label="model.json" help="as model.save() of TensorFlow.js writes it">
           <input type="file" accept=".json,application/json" onChange={(event) => void readModel(filesOf(event)[0])} />
+        </Field>
+        <Field label="Or its text" help="pasted; a file takes its place">
+          <textarea rows={3} spellcheck={false} value={form.topology} onInput={(event) => set({ modelFile: null, topology: event.currentTarget.value })} />
         </Field>
         <Field label="Weight files" help="optional; fresh weights without them">
           <input type="file" multiple onChange={(event) => set({ weightFiles: filesOf(event) })} />
@@ -84,17 +77,19 @@ function OwnData({ form, set }: DataFieldsProps) {
   switch (form.ownData) {
     case 'csv':
       return (
-        <div class="grid">
-          <Field label="CSV file">
-            <input type="file" accept=".csv,text/csv" onChange={(event) => set({ csvFile: filesOf(event)[0] ?? null })} />
-          </Field>
-          {target}
-        </div>
+        <DropZone onFiles={(files) => set({ csvFile: files[0] ?? null })}>
+          <div class="grid">
+            <Field label="CSV file" help={form.csvFile ? `${form.csvFile.name}, ${bytes(form.csvFile.size)}` : 'drop it here, or choose it; the first line names the columns'}>
+              <input type="file" accept=".csv,text/csv" onChange={(event) => set({ csvFile: filesOf(event)[0] ?? null })} />
+            </Field>
+            {target}
+          </div>
+        </DropZone>
       );
     case 'images':
       return (
         <div class="grid">
-          <Field label="Zip of pictures" help="one folder a class">
+          <Field label="Zip of pictures" help={form.imageFiles.length ? `${form.imageFiles.length} chosen` : 'one folder a class'}>
             <input type="file" accept=".zip" onChange={(event) => set({ imageFiles: filesOf(event) })} />
           </Field>
           <Field label="Or a folder">

@@ -19,15 +19,19 @@ export function TryIt({ tab, job, task }: TryItProps) {
   const failure = useSignal<string | null>(null);
   const answer = useSignal<Float32Array | null>(null);
   const text = useSignal('');
+  const busy = useSignal(false);
   useEffect(() => () => void model.current?.then((one) => one.dispose()).catch(() => undefined), []);
   if (!task) return null;
   const attempt = async (work: (model: TrainedModel) => Promise<void>) => {
     failure.value = null;
+    busy.value = true;
     try {
       await work(await (model.current ??= tab.trained(job)));
     } catch (error) {
       model.current = null;
       failure.value = messageOf(error);
+    } finally {
+      busy.value = false;
     }
   };
   const classify = (features: Float32Array) =>
@@ -42,28 +46,37 @@ export function TryIt({ tab, job, task }: TryItProps) {
   return (
     <section aria-labelledby="try">
       <h3 id="try">Try it</h3>
-      {task.kind === 'digits' ? <DrawDigit onDigit={classify} /> : null}
-      {task.kind === 'text' ? <Prompt onPrompt={continueText} /> : null}
-      {task.kind === 'table' ? <Row features={task.features} onRow={classify} /> : null}
-      {task.kind === 'images' ? (
-        <Field label="A picture">
-          <input
-            type="file"
-            accept="image/*"
-            onChange={(event) => {
-              const file = event.currentTarget.files?.[0];
-              if (file) void readPicture(file, task).then(classify, (error: unknown) => (failure.value = messageOf(error)));
-            }}
-          />
-        </Field>
-      ) : null}
-      <div role="status">
-        {answer.value && task.kind !== 'text' ? <Answer values={answer.value} classes={task.classes} /> : null}
-        {text.value ? (
-          <p>
-            <code>{text.value}</code>
-          </p>
-        ) : null}
+      <div class="try">
+        <div>
+          {task.kind === 'digits' ? <DrawDigit onDigit={classify} /> : null}
+          {task.kind === 'text' ? <Prompt onPrompt={continueText} /> : null}
+          {task.kind === 'table' ? <Row features={task.features} onRow={classify} /> : null}
+          {task.kind === 'images' ? (
+            <Field label="A picture">
+              <input
+                type="file"
+                accept="image/*"
+                onChange={(event) => {
+                  const file = event.currentTarget.files?.[0];
+                  if (file) void readPicture(file, task).then(classify, (error: unknown) => (failure.value = messageOf(error)));
+                }}
+              />
+            </Field>
+          ) : null}
+        </div>
+        <div class="answer">
+          {busy.value ? (
+            <p class="faint" role="status">
+              Thinking…
+            </p>
+          ) : null}
+          {answer.value && task.kind !== 'text' ? <Answer values={answer.value} classes={task.classes} /> : null}
+          {text.value ? (
+            <p class="continued" aria-live="polite">
+              {text.value}
+            </p>
+          ) : null}
+        </div>
       </div>
       {failure.value ? (
         <p class="bad" role="alert">
@@ -84,18 +97,20 @@ function Answer({ values, classes }: { readonly values: Float32Array; readonly c
   const best = values.reduce((at, value, k) => (value > (values[at] ?? 0) ? k : at), 0);
   return (
     <>
-      <p>
+      <p class="said" role="status">
         This is <strong>{classes[best]}</strong>, the model says.
       </p>
-      <div class="bars">
-        {classes.map((name, k) => [
-          <span key={`${name}n`}>{name}</span>,
-          <meter key={`${name}m`} value={values[k] ?? 0} max={1} aria-label={name} />,
-          <span key={`${name}p`} class="faint">
-            {percent(values[k] ?? 0)}
-          </span>,
-        ])}
-      </div>
+      <ul class="bars">
+        {classes.map((name, k) => (
+          <li key={name} class={k === best ? 'best' : ''}>
+            <span class="name">{name}</span>
+            <span class="track">
+              <span class="filled" style={{ width: `${(100 * (values[k] ?? 0)).toFixed(1)}%` }} />
+            </span>
+            <span class="value">{percent(values[k] ?? 0)}</span>
+          </li>
+        ))}
+      </ul>
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** The posting form's state, and what it becomes. */
 import { parseEther } from 'viem/utils';
 import type { DataSource, JobDraft, ModelSource } from '#web/tab/tabModel.ts';
+import type { IconName } from './Icon.tsx';
 
 export type Preset = 'mnist-dense' | 'mnist-cnn' | 'text' | 'own';
 type Loss = Extract<ModelSource, { kind: 'layers-model' }>['loss'];
@@ -38,11 +39,11 @@ export interface DraftForm {
   readonly licence: string;
 }
 
-export const PRESETS: readonly { readonly name: Preset; readonly title: string; readonly words: string }[] = [
-  { name: 'mnist-dense', title: 'Digits, dense net', words: '10 000 handwritten digits, a net of 784, 128 and 10.' },
-  { name: 'mnist-cnn', title: 'Digits, small CNN', words: 'The same digits, two convolutions.' },
-  { name: 'text', title: 'Text, character transformer', words: 'Learns to go on with any text file of yours.' },
-  { name: 'own', title: 'Your own model', words: 'A TensorFlow.js layers model on your data.' },
+export const PRESETS: readonly { readonly name: Preset; readonly title: string; readonly words: string; readonly icon: IconName }[] = [
+  { name: 'mnist-dense', title: 'Digits, dense net', words: '10 000 handwritten digits, a net of 784, 128 and 10.', icon: 'digits' },
+  { name: 'mnist-cnn', title: 'Digits, small CNN', words: 'The same digits, two convolutions.', icon: 'picture' },
+  { name: 'text', title: 'Text, character transformer', words: 'Learns to go on with any text file of yours.', icon: 'text' },
+  { name: 'own', title: 'Your own model', words: 'A TensorFlow.js layers model on your data.', icon: 'cube' },
 ];
 
 const TITLES: Readonly<Record<Preset, string>> = {
@@ -118,7 +119,7 @@ export function checkDraft(form: DraftForm): string | null {
   if (form.stepsPerRound % form.checkpointEvery !== 0) return `A checkpoint every ${form.checkpointEvery} steps does not divide ${form.stepsPerRound} steps a round.`;
   if (form.preset === 'text' && !form.textFile) return 'Choose a text file to learn from.';
   if (form.preset !== 'own') return null;
-  if (form.topology === '') return 'Choose the model.json of your model.';
+  if (form.topology === '') return 'Choose the model.json of your model, or paste its text.';
   if (form.ownData === 'csv' && !form.csvFile) return 'Choose a CSV file.';
   if (form.ownData === 'csv' && form.csvTarget === '') return 'Name the column that is to be predicted.';
   if (form.ownData === 'images' && form.imageFiles.length === 0) return 'Choose a folder or a zip of pictures.';

@@ -1,12 +1,17 @@
 /** The frame of every page: navigation, theme, what is connected, and which screen is shown. */
 import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { TabModel } from '#web/tab/tabModel.ts';
+import { Icon } from '../parts/Icon.tsx';
+import { keepLastSeen } from '../parts/lastSeen.ts';
+import { nextTheme, theme } from '../parts/themeChoice.ts';
 import { Account } from './Account.tsx';
 import { Contribute } from './Contribute.tsx';
 import { Home } from './Home.tsx';
 import { JobPage } from './JobPage.tsx';
 import { Post } from './Post.tsx';
 import { ReceiptPage } from './ReceiptPage.tsx';
+import { Waiting } from './Waiting.tsx';
 
 export interface AppProps {
   readonly tab: ReadonlySignal<TabModel | null>;
@@ -25,19 +30,20 @@ const route = signal(location.hash || '#/');
 addEventListener('hashchange', () => {
   route.value = location.hash || '#/';
   scrollTo(0, 0);
-  document.querySelector('main')?.focus();
-});
-
-const theme = signal(localStorage.getItem('tutti.theme') ?? 'system');
-effect(() => {
-  if (theme.value === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = theme.value;
-  localStorage.setItem('tutti.theme', theme.value);
+  document.querySelector('main')?.focus({ preventScroll: true });
 });
 
 export function App({ tab, failure, reload }: AppProps) {
+  useEffect(
+    () =>
+      effect(() => {
+        document.title = titleOf(route.value, tab.value);
+      }),
+    [tab],
+  );
+  useEffect(() => (tab.value ? keepLastSeen(tab.value) : undefined), [tab.value]);
   return (
-    <div>
+    <div class="frame">
       <a
         class="skip"
         href="#main"
@@ -51,28 +57,23 @@ export function App({ tab, failure, reload }: AppProps) {
       <div class="page">
         <header class="bar">
           <a class="brand" href="#/">
+            <Mark />
             Tutti
           </a>
-          <nav aria-label="Main" class="row">
+          <nav aria-label="Main">
             {PAGES.map(([href, name]) => (
               <a key={href} href={href} aria-current={route.value === href ? 'page' : undefined}>
                 {name}
               </a>
             ))}
           </nav>
-          <span class="spacer" />
-          {tab.value ? <Connection tab={tab.value} /> : null}
-          <label class="faint">
-            Theme
-            <select value={theme.value} onChange={(event) => (theme.value = event.currentTarget.value)}>
-              <option value="system">as the system</option>
-              <option value="light">light</option>
-              <option value="dark">dark</option>
-            </select>
-          </label>
+          <div class="state">
+            {tab.value ? <Connection tab={tab.value} /> : null}
+            <ThemeButton />
+          </div>
         </header>
         <main id="main" tabIndex={-1}>
-          {tab.value ? <Screen tab={tab.value} hash={route.value} /> : <Waiting failure={failure.value} />}
+          {tab.value ? <Screen tab={tab.value} hash={route.value} /> : <Waiting failure={failure.value} home={pageOf(route.value) === ''} />}
         </main>
       </div>
       {reload.value ? (
@@ -87,21 +88,34 @@ export function App({ tab, failure, reload }: AppProps) {
   );
 }
 
-function Waiting({ failure }: { readonly failure: string | null }) {
-  if (failure === null)
-    return (
-      <p class="lead" role="status">
-        Connecting…
-      </p>
-    );
+const pageOf = (hash: string) => hash.split('/')[1] ?? '';
+
+function titleOf(hash: string, tab: TabModel | null): string {
+  const [, page, id] = hash.split('/');
+  if (page === 'job') return `${tab?.jobs.value.find((card) => String(card.id) === id)?.spec?.title ?? `Job ${id}`} – Tutti`;
+  if (page === 'receipt') return 'Receipt – Tutti';
+  const name = PAGES.find(([href]) => href === hash)?.[1];
+  return name && page ? `${name} – Tutti` : 'Tutti';
+}
+
+function Mark() {
   return (
-    <section class="card" role="alert">
-      <h1>Not connected</h1>
-      <p>{failure}</p>
-      <button type="button" class="main" onClick={() => location.reload()}>
-        Try again
-      </button>
-    </section>
+    <svg class="mark-brand" viewBox="0 0 64 64" aria-hidden="true" focusable="false">
+      <rect class="ground" width="64" height="64" rx="14" />
+      <path class="strokes" d="M15.5 19.5h33M15.5 32.5h5M29.5 32.5h5M43.5 32.5h5M32 43.5v5" />
+    </svg>
+  );
+}
+
+const THEME_ICONS = { system: 'half', light: 'sun', dark: 'moon' } as const;
+const THEME_WORDS = { system: 'as the system', light: 'light', dark: 'dark' } as const;
+
+function ThemeButton() {
+  const label = `Theme: ${THEME_WORDS[theme.value]}`;
+  return (
+    <button type="button" class="quiet round" aria-label={label} title={label} onClick={nextTheme}>
+      <Icon name={THEME_ICONS[theme.value]} />
+    </button>
   );
 }
 
@@ -109,9 +123,10 @@ function Connection({ tab }: { readonly tab: TabModel }) {
   const { relay, chain, peers } = tab.network.value;
   const direct = peers.filter(({ path }) => path === 'direct').length;
   const lost = relay === 'lost' || chain === 'lost';
-  const words = lost ? `${relay === 'lost' ? 'relay' : 'chain'} lost, trying again` : relay === 'connecting' ? 'joining' : `${direct} direct ${direct === 1 ? 'peer' : 'peers'}`;
+  const joining = relay === 'connecting' || chain === 'connecting';
+  const words = lost ? `${relay === 'lost' ? 'relay' : 'chain'} lost, trying again` : joining ? 'joining' : `${direct} direct ${direct === 1 ? 'peer' : 'peers'}`;
   return (
-    <span class={lost ? 'bad' : 'faint'} role="status">
+    <span class={`connection ${lost ? 'lost' : joining ? 'joining' : 'there'}`} role="status">
       {words}
     </span>
   );
@@ -127,7 +142,7 @@ function Screen({ tab, hash }: { readonly tab: TabModel; readonly hash: string }
     case 'account':
       return <Account tab={tab} />;
     case 'job':
-      return <JobPage tab={tab} id={rest[0] ?? ''} />;
+      return <JobPage key={hash} tab={tab} id={rest[0] ?? ''} />;
     case 'receipt':
       return <ReceiptPage key={hash} tab={tab} place={rest} />;
     default:

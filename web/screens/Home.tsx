@@ -1,45 +1,40 @@
 /** What Tutti is, two doors, and the jobs there are. */
 import type { JobCard, TabModel } from '#web/tab/tabModel.ts';
+import { Ensemble } from '../parts/Ensemble.tsx';
 import { percent, tut } from '../parts/format.ts';
+import { Icon, type IconName } from '../parts/Icon.tsx';
+import { PhaseChip } from '../parts/PhaseChip.tsx';
+import { Sparkline } from '../parts/Sparkline.tsx';
 
 export function Home({ tab }: { readonly tab: TabModel }) {
   const jobs = tab.jobs.value;
-  const paid = jobs.flatMap(({ view }) => view.rounds.flatMap(({ slots }) => slots)).filter(({ phase }) => phase === 'paid').length;
-  const matched = jobs.flatMap(({ view }) => view.rounds.flatMap(({ slots }) => slots)).filter(({ audit }) => audit?.phase === 'matched').length;
+  const slots = jobs.flatMap(({ view }) => view.rounds.flatMap((round) => round.slots));
+  const paid = slots.filter(({ phase }) => phase === 'paid');
+  const matched = slots.filter(({ audit }) => audit?.phase === 'matched').length;
+  const figures: readonly (readonly [name: string, value: string])[] = [
+    ['jobs', String(jobs.length)],
+    ['rounds paid', String(paid.length)],
+    ['paid for them', tut(paid.reduce((sum, { payWei }) => sum + payWei, 0n))],
+    ['pieces checked and equal', String(matched)],
+    ['tabs that this one knows', String(tab.network.value.peers.length)],
+  ];
   return (
     <>
-      <h1>Tabs that train models together, and prove it</h1>
-      <p class="lead">Anyone can lend a browser tab's graphics processor and is paid for the work. Random pieces of it are run again by other tabs, and every bit has to agree.</p>
-      <p class="row">
-        <a class="button main" href="#/contribute">
-          Lend this tab
-        </a>
-        <a class="button" href="#/post">
-          Post a job
-        </a>
-      </p>
-      <dl class="figures">
-        <div>
-          <dt>jobs</dt>
-          <dd>{jobs.length}</dd>
-        </div>
-        <div>
-          <dt>rounds paid</dt>
-          <dd>{paid}</dd>
-        </div>
-        <div>
-          <dt>pieces checked and equal</dt>
-          <dd>{matched}</dd>
-        </div>
-        <div>
-          <dt>peers of this tab</dt>
-          <dd>{tab.network.value.peers.length}</dd>
-        </div>
+      <Welcome />
+      <dl class="figures strip">
+        {figures.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
       </dl>
       <section aria-labelledby="jobs">
         <h2 id="jobs">Jobs</h2>
-        {jobs.length === 0 ? <p class="faint">No job has been posted yet. Post the first one.</p> : null}
-        <div class="grid">
+        {jobs.length === 0 ? (
+          <p class="empty">{tab.network.value.chain === 'connected' ? 'No job has been posted yet. Post the first one: the digits are ready to go.' : 'Reading the chain…'}</p>
+        ) : null}
+        <div class="grid even">
           {jobs.map((card) => (
             <JobTile key={String(card.id)} card={card} />
           ))}
@@ -49,32 +44,78 @@ export function Home({ tab }: { readonly tab: TabModel }) {
   );
 }
 
-const PHASES = { recruiting: 'looking for tabs', running: 'running', finished: 'finished', cancelled: 'cancelled' } as const;
-
-function JobTile({ card }: { readonly card: JobCard }) {
-  const { view, spec, curve, testAccuracy } = card;
-  const best = testAccuracy.at(-1);
+/** Shown before the tab is connected, too. */
+export function Welcome() {
   return (
-    <article class="card">
-      <h3>
-        <a href={`#/job/${card.id}`}>{spec?.title ?? `Job ${card.id}`}</a>
-      </h3>
-      <p class="faint">
-        {PHASES[view.phase]}, round {Math.min(view.round + 1, view.terms.rounds)} of {view.terms.rounds}, {tut(view.escrowWei)} in escrow
-      </p>
-      <Sparkline values={curve.map(({ loss }) => loss)} />
-      {best ? <p>Test accuracy {percent(best.accuracy)}</p> : null}
-    </article>
+    <>
+      <div class="hero">
+        <div>
+          <h1>Tabs that train models together, and prove it</h1>
+          <p class="lead">
+            Anyone can lend a browser tab's graphics processor and is paid for the work. Random pieces of it are run again by other tabs, and every bit has to agree.
+          </p>
+        </div>
+        <Ensemble />
+      </div>
+      <div class="doors">
+        <a class="door main" href="#/contribute">
+          <Icon name="chip" />
+          <span>
+            <strong>Lend this tab</strong>
+            <span>Train or check, and be paid. Nothing to install.</span>
+          </span>
+        </a>
+        <a class="door" href="#/post">
+          <Icon name="plus" />
+          <span>
+            <strong>Post a job</strong>
+            <span>Your model and your data, priced before you pay.</span>
+          </span>
+        </a>
+      </div>
+    </>
   );
 }
 
-function Sparkline({ values }: { readonly values: readonly number[] }) {
-  if (values.length < 2) return null;
-  const most = Math.max(...values) || 1;
-  const points = values.map((value, k) => `${((k * 200) / (values.length - 1)).toFixed(1)},${(38 - (34 * value) / most).toFixed(1)}`).join(' ');
+const KINDS: Readonly<Record<string, IconName>> = { digits: 'digits', text: 'text', table: 'table', images: 'picture' };
+
+function JobTile({ card }: { readonly card: JobCard }) {
+  const { view, spec, curve, testAccuracy } = card;
+  const { rounds, slots } = view.terms;
+  const best = testAccuracy.at(-1);
+  const done = view.phase === 'finished' ? rounds : view.rounds.filter(({ closed }) => closed).length;
+  const loss = curve.at(-1)?.loss;
   return (
-    <svg class="chart" viewBox="0 0 200 40" role="img" aria-label={`Loss from ${values[0]?.toFixed(2)} to ${values.at(-1)?.toFixed(2)}`}>
-      <polyline class="loss" points={points} />
-    </svg>
+    <article class="card tile">
+      <h3>
+        <Icon name={KINDS[spec?.task.kind ?? ''] ?? 'cube'} />
+        <a href={`#/job/${card.id}`}>{spec?.title ?? `Job ${card.id}`}</a>
+      </h3>
+      <p class="row">
+        <PhaseChip view={view} />
+        <span class="faint">
+          {done} of {rounds} rounds, {slots} {slots === 1 ? 'slot' : 'slots'}
+        </span>
+      </p>
+      <Sparkline values={curve.map((point) => point.loss)} label="Loss" />
+      <dl class="figures small">
+        {loss === undefined ? null : (
+          <div>
+            <dt>loss</dt>
+            <dd>{loss.toFixed(3)}</dd>
+          </div>
+        )}
+        {best ? (
+          <div>
+            <dt>test accuracy</dt>
+            <dd>{percent(best.accuracy)}</dd>
+          </div>
+        ) : null}
+        <div>
+          <dt>{view.phase === 'finished' ? 'bounty' : 'in escrow'}</dt>
+          <dd>{tut(view.phase === 'finished' ? view.terms.bountyWei : view.escrowWei)}</dd>
+        </div>
+      </dl>
+    </article>
   );
 }

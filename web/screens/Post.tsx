@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { PreparedJob, TabModel } from '#web/tab/tabModel.ts';
 import { Field, NumberField } from '../parts/Field.tsx';
 import { bytes, count, messageOf, tut } from '../parts/format.ts';
+import { Icon } from '../parts/Icon.tsx';
 import { DataFields } from '../parts/DataFields.tsx';
 import { checkDraft, type DraftForm, firstForm, PRESETS, toDraft, withPreset } from '../parts/draftForm.ts';
 
@@ -50,9 +51,10 @@ export function Post({ tab }: { readonly tab: TabModel }) {
       <form onSubmit={(event) => void check(event)}>
         <fieldset>
           <legend>Model</legend>
-          <div class="grid">
-            {PRESETS.map(({ name, title, words }) => (
+          <div class="choices">
+            {PRESETS.map(({ name, title, words, icon }) => (
               <label key={name} class="choice">
+                <Icon name={icon} />
                 <input type="radio" name="preset" checked={f.preset === name} onChange={() => set(withPreset(f, name))} />
                 <span>
                   <strong>{title}</strong>
@@ -65,7 +67,7 @@ export function Post({ tab }: { readonly tab: TabModel }) {
         <DataFields form={f} set={set} />
         <fieldset>
           <legend>Training</legend>
-          <div class="grid">
+          <div class="fields">
             <Field label="Title">
               <input type="text" value={f.title} required maxLength={80} onInput={(event) => set({ title: event.currentTarget.value })} />
             </Field>
@@ -84,6 +86,7 @@ export function Post({ tab }: { readonly tab: TabModel }) {
             <NumberField
               label="Checkpoint every"
               help="steps; divides the steps a round"
+              fault={f.stepsPerRound % f.checkpointEvery ? `does not divide ${f.stepsPerRound} steps` : undefined}
               value={f.checkpointEvery}
               min={1}
               max={100000}
@@ -101,19 +104,45 @@ export function Post({ tab }: { readonly tab: TabModel }) {
         </fieldset>
         <fieldset>
           <legend>Trust and pay</legend>
-          <div class="grid">
-            <NumberField label="Checked share of rounds, percent" value={f.auditPercent} min={0} max={100} step="any" onChange={(auditPercent) => set({ auditPercent })} />
-            <NumberField label="Price a round and slot, TUT" value={f.price} min={0.0001} max={1e6} step="any" onChange={(price) => set({ price })} />
-            <NumberField label="Fee for a check, TUT" value={f.auditFee} min={0} max={1e6} step="any" onChange={(auditFee) => set({ auditFee })} />
+          <div class="fields">
+            <NumberField
+              label="Checked share, percent"
+              help="of the work, drawn at random"
+              value={f.auditPercent}
+              min={0}
+              max={100}
+              step="any"
+              onChange={(auditPercent) => set({ auditPercent })}
+            />
+            <NumberField label="Price, TUT" help="the most for a slot's round" value={f.price} min={0.0001} max={1e6} step="any" onChange={(price) => set({ price })} />
+            <NumberField
+              label="Fee for a check, TUT"
+              help="to the tab that runs a piece again"
+              value={f.auditFee}
+              min={0}
+              max={1e6}
+              step="any"
+              onChange={(auditFee) => set({ auditFee })}
+            />
             <NumberField label="Stake of a slot, TUT" help="what a cheat can lose" value={f.stake} min={0} max={1e6} step="any" onChange={(stake) => set({ stake })} />
             <NumberField label="Memory needed, MB" value={f.minMemoryMb} min={1} max={65536} onChange={(minMemoryMb) => set({ minMemoryMb })} />
-            <NumberField label="Speed needed, million multiply-adds a second" value={f.minMegaMacs} min={0} max={1e6} step="any" onChange={(minMegaMacs) => set({ minMegaMacs })} />
+            <NumberField
+              label="Speed needed"
+              help="million multiply-adds a second"
+              value={f.minMegaMacs}
+              min={0}
+              max={1e6}
+              step="any"
+              onChange={(minMegaMacs) => set({ minMegaMacs })}
+            />
             <Field label="Licence of the data" help="shown to everyone who holds it">
               <input type="text" value={f.licence} required maxLength={200} onInput={(event) => set({ licence: event.currentTarget.value })} />
             </Field>
           </div>
         </fieldset>
-        <p class="notice">Everyone in the mesh can read the data of a job. Post nothing private.</p>
+        <p class="notice">
+          <Icon name="people" /> Everyone in the mesh can read the data of a job. Post nothing private.
+        </p>
         <button type="submit" class={prepared.value ? '' : 'main big'} disabled={busy}>
           Check and estimate
         </button>
@@ -131,15 +160,22 @@ export function Post({ tab }: { readonly tab: TabModel }) {
           {failure.value}
         </p>
       ) : null}
-      {prepared.value ? <Estimate job={prepared.value} busy={busy} post={() => void post()} /> : null}
+      {prepared.value ? <Estimate job={prepared.value} balanceWei={tab.account.value.balanceWei} busy={busy} post={() => void post()} /> : null}
     </>
   );
 }
 
-function Estimate({ job, busy, post }: { readonly job: PreparedJob; readonly busy: boolean; readonly post: () => void }) {
+interface EstimateProps {
+  readonly job: PreparedJob;
+  readonly balanceWei: bigint;
+  readonly busy: boolean;
+  readonly post: () => void;
+}
+
+function Estimate({ job, balanceWei, busy, post }: EstimateProps) {
   const { estimate } = job;
   return (
-    <section class="card" aria-labelledby="estimate">
+    <section class="card estimate" aria-labelledby="estimate">
       <h2 id="estimate">What this job is</h2>
       <dl class="figures">
         <div>
@@ -166,13 +202,17 @@ function Estimate({ job, busy, post }: { readonly job: PreparedJob; readonly bus
           <dt>peak GPU memory</dt>
           <dd>{bytes(estimate.peakBytes)}</dd>
         </div>
-        <div>
-          <dt>at most</dt>
+        <div class="first">
+          <dt>it costs at most</dt>
           <dd>{tut(estimate.costWei)}</dd>
         </div>
       </dl>
+      <p>
+        You have {tut(balanceWei)}. {balanceWei < estimate.costWei ? 'On a test network the missing TUT are given to you as you post. ' : ''}What is not spent comes back at the
+        end.
+      </p>
       <p class="faint">
-        Program <code>{estimate.programHash}</code>. What is not spent comes back at the end.
+        Program <code>{estimate.programHash}</code>
       </p>
       <button type="button" class="main big" disabled={busy} onClick={post}>
         Post this job
