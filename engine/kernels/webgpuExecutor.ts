@@ -39,7 +39,7 @@ export interface GpuOptions {
 }
 
 function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): Tuning {
-  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, Boolean(adapterInfo?.isFallbackAdapter));
+  return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter);
 }
 
 export function createWebgpuExecutor({ device, deviceName, tuning = defaultTuning(device, deviceName) }: GpuOptions): Executor {
