@@ -1,33 +1,48 @@
 /**
  * `npm run -s f32 -- --executor reference`: one operation a line on standard input, such as `mul 3f800000 40490fdb`
  * (a body operation and hex bit patterns); the result's bits, a line each, on standard output.
+ * `--executor court` asks the contract, on an embedded chain of its own, by batched calls.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { evaluateScalar } from '#engine/numerics/evaluateScalar.ts';
 import { BODY_OPS, type BodyOp } from '#engine/program/program.ts';
+import { SIGNATURES } from '#engine/program/typeBody.ts';
+import type { ScalarCase } from './startCourt.ts';
 
 function fail(why: string): never {
   process.stderr.write(`${why}\n`);
   process.exit(2);
 }
 
-function evaluateLine(line: string, at: number): string {
+function parseLine(line: string, at: number): ScalarCase {
   const [op = '', ...words] = line.trim().split(/\s+/);
   if (!(BODY_OPS as readonly string[]).includes(op)) fail(`line ${at + 1}: there is no operation "${op}". Known: ${BODY_OPS.join(' ')}`);
-  const bits = words.map((word) => (/^(0x)?[0-9a-f]{1,8}$/i.test(word) ? Number.parseInt(word, 16) : fail(`line ${at + 1}: "${word}" is not a hex bit pattern of up to 8 digits`)));
+  const args = words.map((word) => (/^(0x)?[0-9a-f]{1,8}$/i.test(word) ? Number.parseInt(word, 16) : fail(`line ${at + 1}: "${word}" is not a hex bit pattern of up to 8 digits`)));
+  const wanted = SIGNATURES[op as BodyOp].args.length;
+  if (args.length !== wanted) fail(`line ${at + 1}: ${op} takes ${wanted} values, got ${args.length}`);
+  return { op: op as BodyOp, args };
+}
+
+async function computeInCourt(cases: readonly ScalarCase[]): Promise<number[]> {
+  const { startCourt } = await import('./startCourt.ts');
+  const court = await startCourt();
   try {
-    return evaluateScalar(op as BodyOp, bits)
-      .toString(16)
-      .padStart(8, '0');
-  } catch (error) {
-    return fail(`line ${at + 1}: ${error instanceof Error ? error.message : String(error)}`);
+    return await court.compute(cases);
+  } finally {
+    await court.stop();
   }
 }
 
+const EXECUTORS: Readonly<Record<string, (cases: readonly ScalarCase[]) => Promise<number[]>>> = {
+  reference: async (cases) => cases.map(({ op, args }) => evaluateScalar(op, args)),
+  court: computeInCourt,
+};
+
 const { values } = parseArgs({ options: { executor: { type: 'string', default: 'reference' } } });
-if (values.executor !== 'reference') fail(`there is no executor "${values.executor}" here: use --executor reference`);
-const results = readFileSync(0, 'utf8')
+const execute = EXECUTORS[values.executor] ?? fail(`there is no executor "${values.executor}" here: use ${Object.keys(EXECUTORS).join(' or ')}`);
+const cases = readFileSync(0, 'utf8')
   .split('\n')
-  .flatMap((line, at) => (line.trim() === '' ? [] : [evaluateLine(line, at)]));
-process.stdout.write(results.map((line) => `${line}\n`).join(''));
+  .flatMap((line, at) => (line.trim() === '' ? [] : [parseLine(line, at)]));
+const results = await execute(cases);
+process.stdout.write(results.map((bits) => `${bits.toString(16).padStart(8, '0')}\n`).join(''));

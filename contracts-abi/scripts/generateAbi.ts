@@ -1,18 +1,33 @@
 /**
- * Writes contracts-abi/*.ts from what forge compiled. `--check` writes nothing and fails where a file differs.
+ * Writes contracts-abi/*.ts from what forge compiled, after the court was given the law's definitions. `--check` writes nothing and fails where a file differs.
  * ABIs are constants, so that viem infers types; bytecode has a module of its own, imported only to deploy.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateDefinitions } from './generateDefinitions.ts';
 
 const HERE = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ROOT = join(HERE, '..');
 const OUT = join(ROOT, 'contracts', 'out');
 
 /** Every contract that is deployed. */
-const CONTRACTS = ['TuttiToken', 'TuttiForwarder', 'Faucet', 'FutureBlockBeacon', 'Vault', 'Jobs', 'Rounds', 'Audits', 'Challenges', 'Lens', 'TuttiGovernor', 'TimelockController'];
+const CONTRACTS = [
+  'TuttiToken',
+  'TuttiForwarder',
+  'Faucet',
+  'FutureBlockBeacon',
+  'Vault',
+  'Jobs',
+  'Rounds',
+  'Audits',
+  'Challenges',
+  'Lens',
+  'Court',
+  'TuttiGovernor',
+  'TimelockController',
+];
 
 interface Artifact {
   readonly abi: readonly Record<string, unknown>[];
@@ -57,8 +72,8 @@ function compile(): void {
 }
 
 const check = process.argv.includes('--check');
+const stale = generateDefinitions(check);
 compile();
-const stale: string[] = [];
 for (const [name, text] of generate()) {
   const path = join(HERE, name);
   if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
@@ -66,8 +81,8 @@ for (const [name, text] of generate()) {
   if (!check) writeFileSync(path, text);
 }
 if (check && stale.length > 0) {
-  process.stderr.write(`contracts-abi is out of date: ${stale.join(', ')}. Run: node contracts-abi/scripts/generateAbi.ts\n`);
+  process.stderr.write(`out of date: ${stale.join(', ')}. Run: npm run abi\n`);
   process.exitCode = 1;
 } else {
-  process.stdout.write(stale.length === 0 ? 'contracts-abi is up to date\n' : `contracts-abi: wrote ${stale.join(', ')}\n`);
+  process.stdout.write(stale.length === 0 ? 'contracts-abi is up to date\n' : `wrote ${stale.join(', ')}\n`);
 }

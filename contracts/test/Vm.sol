@@ -19,6 +19,9 @@ interface Vm {
     function deal(address account, uint256 balanceWei) external;
     function setBlockhash(uint256 number, bytes32 hash) external;
     function snapshotState() external returns (uint256);
+    function readFile(string calldata path) external view returns (string memory);
+    function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
     function revertToState(uint256 id) external returns (bool);
 }
 

@@ -4,6 +4,7 @@ import { type Abi, createPublicClient, createWalletClient, getContractAddress, t
 import { privateKeyToAccount } from 'viem/accounts';
 import { auditsAbi } from '#abi/auditsAbi.ts';
 import { challengesAbi } from '#abi/challengesAbi.ts';
+import { courtAbi } from '#abi/courtAbi.ts';
 import { faucetAbi } from '#abi/faucetAbi.ts';
 import { futureBlockBeaconAbi } from '#abi/futureBlockBeaconAbi.ts';
 import { jobsAbi } from '#abi/jobsAbi.ts';
@@ -50,7 +51,7 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
   const [chainId, firstNonce] = await Promise.all([reader.getChainId(), reader.getTransactionCount({ address: account.address })]);
   const { bytecode } = await import('#abi/bytecode.ts');
   const addressOf = (place: number) => getContractAddress({ from: account.address, nonce: BigInt(firstNonce + place) }).toLowerCase() as Address;
-  const names = ['token', 'forwarder', 'beacon', 'treasury', 'governor', 'vault', 'jobs', 'rounds', 'audits', 'challenges', 'lens'] as const;
+  const names = ['token', 'forwarder', 'beacon', 'treasury', 'governor', 'vault', 'jobs', 'rounds', 'audits', 'challenges', 'lens', 'court'] as const;
   const addresses = Object.fromEntries(names.map((name, place) => [name, addressOf(place)])) as Record<(typeof names)[number], Address>;
   const { token, forwarder, beacon, treasury, vault, jobs, rounds, audits, challenges, governor } = addresses;
   const modules = { forwarder, token, vault, jobs, rounds, audits, challenges, beacon, treasury };
@@ -68,6 +69,7 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
     { name: 'Audits', abi: auditsAbi, args: [modules, timing] },
     { name: 'Challenges', abi: challengesAbi, args: [modules, timing] },
     { name: 'Lens', abi: lensAbi, args: [modules] },
+    { name: 'Court', abi: courtAbi, args: [] },
     ...(faucet ? [{ name: 'Faucet', abi: faucetAbi, args: [forwarder, token, FAUCET_PORTION_WEI, FAUCET_CAP_WEI, FAUCET_GAS_WEI] } as const] : []),
   ];
   const placed: Placed[] = [];
