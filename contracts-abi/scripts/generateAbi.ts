@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { foundryTool } from '../../scripts/foundryTool.ts';
 import { generateDefinitions } from './generateDefinitions.ts';
 
 const HERE = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -66,8 +67,7 @@ function generate(): Map<string, string> {
 }
 
 function compile(): void {
-  const forge = join(ROOT, 'node_modules', '.bin', 'forge');
-  const run = spawnSync(forge, ['build', '--root', ROOT], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, TARGET_TOOL: 'forge' } });
+  const run = spawnSync(foundryTool('forge'), ['build', '--root', ROOT], { cwd: ROOT, encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`forge build failed:\n${run.stdout}${run.stderr}`);
 }
 

@@ -5,7 +5,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { definitions } from '#engine/numerics/definitions.ts';
 import type { Definition } from '#engine/numerics/definitionBuilder.ts';
-import { DTYPES, LEAVES } from '#engine/program/encodeProgram.ts';
+import { BLOCK_FORMATS } from '#engine/numerics/blockMac.ts';
+import { MAC_BLOCK } from '#engine/numerics/mac.ts';
+import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
+import { DTYPES, LEAVES, PROFILES, REDUCES } from '#engine/program/encodeProgram.ts';
+import { LIMITS } from '#engine/program/limits.ts';
 import { BODY_OPS, type BodyOp, type Instruction } from '#engine/program/program.ts';
 import { SIGNATURES } from '#engine/program/typeBody.ts';
 
@@ -65,18 +69,44 @@ const HEADER = `// SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 `;
 
-function codesFile(frameWords: number): string {
-  const constants = BODY_OPS.map((op) => `    uint256 internal constant ${op.toUpperCase()} = ${codeOf(op)};`);
-  return `${HEADER}
-/// @notice Codes of instructions in an operation's bytes (SPEC P2).
-library Codes {
-    uint256 internal constant FIRST = ${LEAVES.length};
-${constants.join('\n')}
-    uint256 internal constant END = ${LEAVES.length + BODY_OPS.length};
-    /// @dev Registers of the longest defined function, its arguments included.
-    uint256 internal constant FRAME_WORDS = ${frameWords};
+function library(name: string, notice: string, constants: Readonly<Record<string, number>>): string {
+  const lines = Object.entries(constants).map(([constant, value]) => `    uint256 internal constant ${constant} = ${value};`);
+  return `/// @notice ${notice}\nlibrary ${name} {\n${lines.join('\n')}\n}\n`;
 }
-`;
+
+const numbered = (names: readonly string[], from = 0) => Object.fromEntries(names.map((name, k) => [name.toUpperCase(), from + k]));
+
+function codesFile(frameWords: number): string {
+  const { rank, reads, bodyLines, operationBytes, elementsPerTensor } = LIMITS;
+  const libraries = [
+    library('Codes', "Codes of instructions in an operation's bytes (SPEC P2). FRAME_WORDS: registers of the longest defined function.", {
+      ...numbered(LEAVES),
+      FIRST: LEAVES.length,
+      ...numbered(BODY_OPS, LEAVES.length),
+      END: LEAVES.length + BODY_OPS.length,
+      FRAME_WORDS: frameWords,
+    }),
+    library('DTypes', 'Types of words (SPEC P2).', numbered(DTYPES)),
+    library('Reduces', 'Reductions (SPEC P2).', numbered(REDUCES)),
+    library('Profiles', 'Profiles of mac (SPEC P2, N4, N4e): mantissa bits and terms of a block. A block of a sum is N5.', {
+      ...numbered(PROFILES),
+      F12_BLOCK: MAC_BLOCK,
+      E11_BITS: BLOCK_FORMATS.e11.bits,
+      E11_BLOCK: BLOCK_FORMATS.e11.block,
+      E10_BITS: BLOCK_FORMATS.e10.bits,
+      E10_BLOCK: BLOCK_FORMATS.e10.block,
+      SUM_BLOCK,
+    }),
+    library('Limits', 'What validation admits (SPEC P4).', {
+      RANK: rank,
+      READS: reads,
+      BODY_LINES: bodyLines,
+      OPERATION_BYTES: operationBytes,
+      ELEMENTS: elementsPerTensor,
+      INDEX_TERMS: 2 * rank,
+    }),
+  ];
+  return `${HEADER}\n${libraries.join('\n')}`;
 }
 
 function definitionsFile(bytes: Uint8Array): string {

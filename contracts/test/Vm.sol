@@ -21,6 +21,7 @@ interface Vm {
     function snapshotState() external returns (uint256);
     function readFile(string calldata path) external view returns (string memory);
     function parseJsonKeys(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJsonBytesArray(string calldata json, string calldata key) external pure returns (bytes[] memory);
     function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
     function revertToState(uint256 id) external returns (bool);
 }

@@ -2,8 +2,11 @@
 // Generated from engine/ by contracts-abi/scripts/generateDefinitions.ts. Do not edit.
 pragma solidity 0.8.37;
 
-/// @notice Codes of instructions in an operation's bytes (SPEC P2).
+/// @notice Codes of instructions in an operation's bytes (SPEC P2). FRAME_WORDS: registers of the longest defined function.
 library Codes {
+    uint256 internal constant CONST = 0;
+    uint256 internal constant READ = 1;
+    uint256 internal constant AXIS = 2;
     uint256 internal constant FIRST = 3;
     uint256 internal constant ADD = 3;
     uint256 internal constant SUB = 4;
@@ -56,6 +59,44 @@ library Codes {
     uint256 internal constant I2U = 51;
     uint256 internal constant U2I = 52;
     uint256 internal constant END = 53;
-    /// @dev Registers of the longest defined function, its arguments included.
     uint256 internal constant FRAME_WORDS = 143;
+}
+
+/// @notice Types of words (SPEC P2).
+library DTypes {
+    uint256 internal constant F32 = 0;
+    uint256 internal constant I32 = 1;
+    uint256 internal constant U32 = 2;
+}
+
+/// @notice Reductions (SPEC P2).
+library Reduces {
+    uint256 internal constant NONE = 0;
+    uint256 internal constant SUM = 1;
+    uint256 internal constant MAX = 2;
+    uint256 internal constant ARGMAX = 3;
+    uint256 internal constant MAC = 4;
+}
+
+/// @notice Profiles of mac (SPEC P2, N4, N4e): mantissa bits and terms of a block. A block of a sum is N5.
+library Profiles {
+    uint256 internal constant F12 = 0;
+    uint256 internal constant E11 = 1;
+    uint256 internal constant E10 = 2;
+    uint256 internal constant F12_BLOCK = 64;
+    uint256 internal constant E11_BITS = 11;
+    uint256 internal constant E11_BLOCK = 16;
+    uint256 internal constant E10_BITS = 10;
+    uint256 internal constant E10_BLOCK = 64;
+    uint256 internal constant SUM_BLOCK = 32;
+}
+
+/// @notice What validation admits (SPEC P4).
+library Limits {
+    uint256 internal constant RANK = 8;
+    uint256 internal constant READS = 16;
+    uint256 internal constant BODY_LINES = 512;
+    uint256 internal constant OPERATION_BYTES = 16384;
+    uint256 internal constant ELEMENTS = 268435456;
+    uint256 internal constant INDEX_TERMS = 16;
 }

@@ -7,12 +7,9 @@ import {Codes} from "./Codes.sol";
 /// @notice One line of a body on words: the primitive instructions of SPEC N2, and the defined functions of N3 as lists of them.
 /// @dev The table is the code of `Definitions`: an entry of 8 bytes a code, then the lists, 8 bytes a line.
 /// Entry: u16 offset of the list (0 for a primitive), u16 lines, u8 arguments, u8 bit k for an argument k of f32, u8 type of
-/// the result, u8 0. Line: u8 code, u8 0, three u16 places of registers in bytes; of a constant the last u32 is its bits.
+/// the result (`DTypes`, or SAME), u8 0. Line: u8 code, u8 0, three u16 places of registers in bytes; of a constant the last u32 is its bits.
 library ScalarBody {
-    /// @dev Types as `encodeProgram` numbers them; SAME: that of the arguments.
-    uint256 internal constant F32 = 0;
-    uint256 internal constant I32 = 1;
-    uint256 internal constant U32 = 2;
+    /// @dev Beside `DTypes`: the type of the arguments.
     uint256 internal constant SAME = 3;
 
     uint256 private constant WORD = 0xffffffff;
@@ -60,13 +57,15 @@ library ScalarBody {
     }
 
     /// @notice The instruction on words; f32 arguments are canonical. Arguments over its arity are ignored.
-    function run(Machine memory machine, uint256 entry, uint256 code, uint256 a, uint256 b, uint256 c)
+    function run(Machine memory machine, uint256 entry, uint256 code, uint256[3] memory args)
         internal
         pure
         returns (uint256)
     {
         uint256 offset = entry >> 48;
-        return offset == 0 ? primitive(code, a, b, c) : _expand(machine, entry, offset, a, b);
+        return offset == 0
+            ? primitive(code, args[0], args[1], args[2])
+            : _expand(machine, entry, offset, args[0], args[1]);
     }
 
     function _expand(Machine memory machine, uint256 entry, uint256 offset, uint256 a, uint256 b)

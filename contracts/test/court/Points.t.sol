@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Binary32} from "../../src/court/Binary32.sol";
+import {DTypes} from "../../src/court/Codes.sol";
+import {Court, OperationFacts, Source} from "../../src/court/Court.sol";
+import {OperationBytes} from "../../src/court/OperationBytes.sol";
+import {Point} from "../../src/court/Point.sol";
+import {ScalarBody} from "../../src/court/ScalarBody.sol";
+import {vm} from "../Vm.sol";
+import {Words} from "./Words.sol";
+
+/// @dev Golden points of random operations (D4), with every index form and gather.
+contract PointsTest {
+    uint256 internal constant SPOILT = 20;
+
+    Court internal court;
+    bytes[] internal some;
+
+    function setUp() public {
+        court = new Court();
+        bytes[] memory operations = vm.parseJsonBytesArray(vm.readFile("vectors/court.json"), ".operations");
+        for (uint256 k; k < SPOILT; ++k) some.push(operations[k * operations.length / SPOILT]);
+    }
+
+    function test_D4_every_point_gives_the_golden_places_and_results() public view {
+        string memory json = vm.readFile("vectors/court.json");
+        bytes[] memory operations = vm.parseJsonBytesArray(json, ".operations");
+        string[] memory lines = vm.parseJsonStringArray(json, ".points");
+        require(lines.length > 400, "too few cases");
+        ScalarBody.Machine memory machine = ScalarBody.load(court.definitions());
+        for (uint256 k; k < lines.length; ++k) {
+            uint256[] memory words = Words.parse(lines[k]);
+            compare(machine, operations[words[0]], words, lines[k]);
+        }
+    }
+
+    function compare(ScalarBody.Machine memory machine, bytes memory operation, uint256[] memory words, string memory line)
+        internal
+        pure
+    {
+        OperationBytes.Operation memory it = OperationBytes.parse(operation);
+        require(words.length == 7 + 4 * it.readCount, line);
+        uint256[] memory coordinates = Point.coordinatesOf(it, words[1], words[2]);
+        uint256[] memory values = new uint256[](it.readCount);
+        uint256[] memory dtypes = new uint256[](it.readCount);
+        uint256 outOfRange = type(uint32).max;
+        uint256 read = it.reads;
+        for (uint256 k; k < it.readCount; ++k) {
+            Point.Place memory place;
+            (place, read) = Point.placeOf(read, coordinates, values, k);
+            uint256 from = 7 + 4 * k;
+            dtypes[k] = words[from];
+            Words.requireSame(place.kind == Point.INSIDE ? 1 : 0, words[from + 1], line);
+            if (place.kind == Point.INSIDE) Words.requireSame(place.element, words[from + 2], line);
+            if (place.kind == Point.OUT_OF_RANGE && outOfRange > k) outOfRange = k;
+            values[k] = place.kind == Point.INSIDE ? words[from + 3] : place.fill;
+            if (dtypes[k] == DTypes.F32) values[k] = Binary32.canon(values[k]);
+        }
+        Words.requireSame(outOfRange, words[3], line);
+        (uint256 first, uint256 second, uint256 dtype) = Point.evaluate(machine, it, coordinates, values, dtypes);
+        Words.requireSame(dtype, words[4], line);
+        Words.requireSame(first, words[5], line);
+        Words.requireSame(second, words[6], line);
+    }
+
+    function test_P2_bytes_that_end_early_or_late_are_refused() public {
+        bytes memory operation = some[0];
+        court.describe(operation);
+        refuse(bytes.concat(operation, hex"00"));
+        bytes memory shorter = new bytes(operation.length - 1);
+        for (uint256 k; k < shorter.length; ++k) shorter[k] = operation[k];
+        refuse(shorter);
+        operation[4] = 0x05;
+        refuse(operation);
+    }
+
+    function refuse(bytes memory operation) internal {
+        vm.expectRevert(OperationBytes.MalformedOperation.selector);
+        court.describe(operation);
+    }
+
+    /// @dev Running out of gas gives no data at all.
+    function testFuzz_P2_spoilt_bytes_are_answered_or_refused_within_a_call(uint256 which, uint256 place, uint8 value)
+        public
+        view
+    {
+        bytes memory operation = some[which % SPOILT];
+        operation[place % operation.length] = bytes1(value);
+        (, bytes memory answer) =
+            address(court).staticcall{gas: 2 ** 22}(abi.encodeCall(court.placesOf, (operation, 0, 0, new uint256[](16))));
+        require(answer.length >= 4, "out of gas");
+        (, answer) =
+            address(court).staticcall{gas: 2 ** 22}(abi.encodeCall(court.evaluate, (operation, 0, 0, new Source[](0))));
+        require(answer.length >= 4, "out of gas");
+    }
+
+    function test_D4_points_outside_the_space_are_refused() public {
+        bytes memory operation = some[0];
+        OperationFacts memory facts = court.describe(operation);
+        uint256[] memory values = new uint256[](facts.tensors.length);
+        court.placesOf(operation, facts.elements - 1, facts.terms - 1, values);
+        vm.expectRevert(abi.encodeWithSelector(Point.NoSuchPoint.selector, facts.elements, 0));
+        court.placesOf(operation, facts.elements, 0, values);
+        vm.expectRevert(abi.encodeWithSelector(Point.NoSuchPoint.selector, 0, facts.terms));
+        court.placesOf(operation, 0, facts.terms, values);
+    }
+}

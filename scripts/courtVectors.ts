@@ -1,0 +1,53 @@
+/** Golden cases of points and prefixes (SPEC D4, D5) for `vectors/court.json`: lines of hex words, so that Solidity reads them too. */
+import { bytesToHex } from 'viem';
+import { DTYPES, PROFILES, REDUCES } from '#engine/program/encodeProgram.ts';
+import { edgeReductionCases, type PointCase, pointCases, type ReductionCase, reductionCases, type StepCase } from './courtCases.ts';
+
+export interface CourtVectors {
+  /** Canonical bytes of operations, as 0x... */
+  readonly operations: readonly string[];
+  /** Place in `operations`, element, term, first read out of range or ffffffff, dtype, first result, second or 0; then for each read dtype, 1 where it is inside, element, word. */
+  readonly points: readonly string[];
+  /** reduce, profile, dtype, R, j, its term, a, b, then the prefix before and after. */
+  readonly steps: readonly string[];
+  /** reduce, profile, dtype, R, count of steps, result, then the last prefix. */
+  readonly finishes: readonly string[];
+}
+
+const NONE = 0xffffffff;
+const line = (...words: readonly number[]) => words.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join(' ');
+
+export function courtVectors(): CourtVectors {
+  const points = (['f12', 'e11'] as const).flatMap((profile, k) => Array.from({ length: 6 }, (_, seed) => pointCases(100 * k + seed, profile, 3)).flat());
+  const reductions = [
+    ...PROFILES.flatMap((profile) => [1, 2, 3].flatMap((seed) => reductionCases(seed, profile, 2))),
+    ...Array.from({ length: 12 }, (_, seed) => edgeReductionCases(seed, 6)).flat(),
+  ];
+  const operations = [...new Set(points.map(({ bytes }) => bytesToHex(bytes)))];
+  return {
+    operations,
+    points: points.map((point) => pointLine(operations.indexOf(bytesToHex(point.bytes)), point)),
+    steps: reductions.flatMap(({ steps }) => steps.map(stepLine)),
+    finishes: reductions.map(finishLine),
+  };
+}
+
+function pointLine(operation: number, { point, outside, dtype, results, reads }: PointCase): string {
+  const words = reads.flatMap(({ dtype: type, place, bits }) => [DTYPES.indexOf(type), place === null ? 0 : 1, place ?? 0, place === null ? 0 : (bits[place] ?? 0)]);
+  return line(operation, point.element, point.term, outside ?? NONE, DTYPES.indexOf(dtype), results[0] ?? 0, results[1] ?? 0, ...words);
+}
+
+const head = ({ reduction: { reduce, profile, dtype, terms } }: Pick<ReductionCase, 'reduction'>) => [
+  REDUCES.indexOf(reduce),
+  PROFILES.indexOf(profile),
+  DTYPES.indexOf(dtype),
+  terms,
+];
+
+function stepLine(step: StepCase): string {
+  return line(...head(step), step.j, step.machine.term(step.j), step.values[0] ?? 0, step.values[1] ?? 0, ...step.before, ...step.after);
+}
+
+function finishLine(it: ReductionCase): string {
+  return line(...head(it), it.reduction.reduce === 'mac' && it.reduction.profile !== 'f12' ? 2 * it.reduction.terms : it.reduction.terms, it.result, ...it.last);
+}
