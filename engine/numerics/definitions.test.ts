@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { BodyOp } from '#engine/program/program.ts';
+import { LIMITS } from '#engine/program/limits.ts';
+import { type BodyOp, DEFINED_OPS } from '#engine/program/program.ts';
+import { definitions } from './definitions.ts';
 import { evaluateScalar } from './evaluateScalar.ts';
 
 const word = new DataView(new ArrayBuffer(4));
@@ -27,6 +29,11 @@ const truths: [BodyOp, (x: number) => number, number, number, number][] = [
 ];
 
 describe('N3 defined functions', () => {
+  test('P4 the list of defined functions is known to validation, and none is longer than it counts', () => {
+    expect(new Set(Object.keys(definitions))).toEqual(DEFINED_OPS);
+    for (const definition of Object.values(definitions)) expect(definition.lines.length).toBeLessThanOrEqual(LIMITS.definedLines);
+  });
+
   test.each(truths)('%s is near the true value', (op, truth, low, high, most) => {
     let worst = 0;
     let at = 0;

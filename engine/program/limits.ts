@@ -3,6 +3,10 @@ export const LIMITS = {
   rank: 8,
   reads: 16,
   bodyLines: 512,
+  /** A defined function (SPEC N3) has at most so many lines, and counts as so many. */
+  definedLines: 512,
+  /** Body lines with functions counted so. A court executes about 16 000 in the gas of one transaction, and opens words besides. */
+  courtLines: 8192,
   operationBytes: 16_384,
   operations: 20_000,
   tensors: 40_000,

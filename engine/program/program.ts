@@ -123,6 +123,9 @@ export const BODY_OPS = [
 ] as const;
 export type BodyOp = (typeof BODY_OPS)[number];
 
+/** Those that are lists of the others (SPEC N3). */
+export const DEFINED_OPS: ReadonlySet<string> = new Set<BodyOp>(['exp', 'log', 'log1p', 'expm1', 'tanh', 'sigmoid', 'softplus', 'erf', 'sin', 'cos', 'pow', 'rsqrt']);
+
 export interface Operation {
   /** In words, for people and disputes: `conv2d_1, gradient of the filter`. */
   readonly label: string;

@@ -63,6 +63,7 @@ describe('P3 what validation refuses', () => {
     ['P4 too high a rank', { ...good, tensors: tensors(3, [1, 1, 1, 1, 1, 1, 1, 1, 4]) }, /limit of 8/],
     ['P4 too large a tensor', { ...good, tensors: tensors(3, [2 ** 20, 2 ** 20]) }, /over the limit/],
     ['P4 too many points', withOperation({ extents: [2 ** 28, 2 ** 10] }), /over the limit/],
+    ['P4 too many functions for a court', withBody(...Array.from({ length: 16 }, (_, k): Instruction => ({ op: 'tanh', args: [k] }))), /8193 body lines.* limit of 8192/],
     ['P4 too long an operation', withOperation({ label: 'x'.repeat(LIMITS.nameBytes + 1) }), /limit of 200/],
     ['P4 two tensors of one name', { ...good, tensors: [...good.tensors, { name: 'a', dtype: 'f32', shape: [] }] }, /two tensors/],
   ])('%s', (_what, program, reason) => {

@@ -2,7 +2,7 @@
 import { encodeOperation } from './encodeProgram.ts';
 import { estimateCost } from './estimateCost.ts';
 import { LIMITS } from './limits.ts';
-import type { Affine, DType, Instruction, Operation, Program, Read } from './program.ts';
+import { type Affine, DEFINED_OPS, type DType, type Instruction, type Operation, type Program, type Read } from './program.ts';
 import { ProgramError } from './programError.ts';
 import { typeBody } from './typeBody.ts';
 
@@ -62,6 +62,8 @@ function validateOperation(program: Program, operation: Operation, known: Readon
   const extents = [...operation.shape, ...operation.extents];
   requireAtMost('reads', operation.reads.length, LIMITS.reads);
   requireAtMost('body lines', operation.body.length, LIMITS.bodyLines);
+  const courtLines = operation.body.reduce((count, line) => count + (DEFINED_OPS.has(line.op) ? LIMITS.definedLines : 1), 0);
+  requireAtMost(`body lines, each defined function counted as ${LIMITS.definedLines},`, courtLines, LIMITS.courtLines);
   if (sizeOf(operation.shape, 'shape') !== elementsOf(program, operation.out)) throw new ProgramError(`its shape has another number of elements than ${out.name}`);
   requireAtMost('iteration points', sizeOf(operation.shape, 'shape') * sizeOf(operation.extents, 'extents'), LIMITS.points);
   if ((operation.reduce === 'none') !== (operation.extents.length === 0)) throw new ProgramError(`reduce ${operation.reduce} with ${operation.extents.length} reduced axes`);
