@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { build } from 'vite';
-import { LIES } from '../e2e/people/lies.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const TYPES: Readonly<Record<string, string>> = {
@@ -16,18 +15,26 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
 };
 
+/** What a lying tab can do: `lyingSolver` of swarm/peer/testing, as expressions that give its engine. */
+const LIES: Readonly<Record<string, string>> = {
+  flipsLastBit: 'lyingSolver.flipsLastBit().engine',
+  skipsSegment: 'lyingSolver.skipsSegment(1).engine',
+  wrongSlice: 'lyingSolver.trainsOnWrongSlice().engine',
+  staleG: 'lyingSolver.startsFromStaleG().engine',
+  falseDelta: 'lyingSolver.sendsFalseDelta()',
+};
+
 /** Errors: an unknown kind of lie, with the ones there are. Returns the address of the lying app. */
 export async function buildLiar(kind: string, honestUrl: string, closers: (() => Promise<unknown>)[]): Promise<string> {
   if (!(kind in LIES)) throw new Error(`--liar is one of ${Object.keys(LIES).join(', ')}, not ${kind}`);
   const outDir = await mkdtemp(join(tmpdir(), 'tutti-liar-'));
   closers.push(() => rm(outDir, { recursive: true, force: true }));
-  const honest = join(ROOT, 'swarm/peer/localTrainingEngine.ts');
   await build({
     root: join(ROOT, 'web'),
     configFile: join(ROOT, 'vite.config.ts'),
     logLevel: 'warn',
     build: { outDir, emptyOutDir: true },
-    worker: { format: 'es', plugins: () => [lyingPlugin(honest, kind)] },
+    worker: { format: 'es', plugins: () => [lyingPlugin(LIES[kind] as string)] },
   });
   const server = createServer((incoming, outgoing) => void answer(outDir, honestUrl, incoming, outgoing));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -36,8 +43,8 @@ export async function buildLiar(kind: string, honestUrl: string, closers: (() =>
   return `http://localhost:${typeof address === 'object' && address ? address.port : 0}`;
 }
 
-/** The worker asks for the honest engine and gets it wrapped. */
-function lyingPlugin(honest: string, kind: string) {
+/** The worker asks for the honest engine and gets the lying one. */
+function lyingPlugin(engine: string) {
   return {
     name: 'lying-engine',
     enforce: 'pre' as const,
@@ -46,8 +53,8 @@ function lyingPlugin(honest: string, kind: string) {
     },
     load(id: string) {
       if (id !== '\0lying-engine.ts') return null;
-      const lies = join(ROOT, 'e2e/people/lies.ts');
-      return `import { localTrainingEngine as honest } from ${JSON.stringify(honest)};\nimport { LIES } from ${JSON.stringify(lies)};\nexport const localTrainingEngine = (executors) => LIES[${JSON.stringify(kind)}](honest(executors));\n`;
+      const lies = join(ROOT, 'swarm/peer/testing/lyingSolver.ts');
+      return `import { lyingSolver } from ${JSON.stringify(lies)};\nexport const localTrainingEngine = () => ${engine};\n`;
     },
   };
 }

@@ -144,7 +144,7 @@ async function follow({ chain, job, lenders, requestor, startedAt }: DemoRun): P
     const steps = await Promise.all(
       lenders.map(async (tab) => {
         const [work] = await tab.ask<{ phase: string; step: number; stepsPerRound: number; loss: number | null; failure: string | null }[]>('tab.work.value');
-        return `${tab.name} ${work ? (work.phase === 'training' ? `step ${work.step}/${work.stepsPerRound}, loss ${work.loss?.toFixed(3)}` : work.phase) : 'idle'}${work?.failure ? ` [${work.failure}]` : ''}`;
+        return `${tab.name} ${work ? (work.phase === 'training' && work.step > 0 ? `step ${work.step}/${work.stepsPerRound}, loss ${work.loss?.toFixed(3)}` : work.phase) : 'idle'}${work?.failure ? ` [${work.failure}]` : ''}`;
       }),
     );
     const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);

@@ -5,6 +5,7 @@ import { readAccount } from '#swarm/chain/readAccount.ts';
 import { readEvents } from '#swarm/chain/readEvents.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
+import type { WorkView } from '#web/tab/tabModel.ts';
 import type { TabDriver } from '../e2e/people/tabDriver.ts';
 import type { DemoRun } from './demo.ts';
 import type { ReferenceRound } from './demoReference.ts';
@@ -14,16 +15,17 @@ const sum = (values: readonly bigint[]) => values.reduce((all, value) => all + v
 export async function writeReport(run: DemoRun, view: JobView, reference: readonly ReferenceRound[], say: (text: string) => void): Promise<boolean> {
   const { options, requestor, lenders, chain, job, startedAt } = run;
   const tabs = [requestor, ...lenders];
-  const works = await Promise.all(lenders.map(async (tab) => (await tab.ask<{ stepMs: number; roots: Record<string, Hash> }[]>('tab.work.value'))[0]));
-  const [ownWork] = await requestor.ask<{ roots: Record<string, Hash> }[]>('tab.work.value');
-  const rootsOf = (round: number) =>
-    Object.fromEntries([[requestor.name, ownWork?.roots[round + 1]], ...lenders.map((tab, k) => [tab.name, works[k]?.roots[round + 1]])].filter(([, root]) => root));
+  const works = await Promise.all(tabs.map(async (tab) => ({ name: tab.name, work: (await tab.ask<WorkView[]>('tab.work.value'))[0] })));
+  const rootsOf = (round: number) => Object.fromEntries(works.flatMap(({ name, work }) => (work?.roots[round + 1] ? [[name, work.roots[round + 1]]] : [])));
+  /** Tabs whose root of the round was logged before any peer's had reached them. */
+  const loggedFirst = (round: number) => works.flatMap(({ name, work }) => (work?.computedAlone.includes(round + 1) ? [name] : []));
   const parameters = await requestor.ask<number>('globalThis.prepared.estimate.parameters');
   const deltaBytes = await requestor.ask<number>('globalThis.prepared.estimate.deltaBytesPerRound');
   const rounds = reference.map(({ round, loss, root, liars }) => ({
     round,
     loss,
     roots: rootsOf(round),
+    loggedBeforePeers: loggedFirst(round),
     referenceRoot: root,
     liars,
     deltaBytesPerParameter: deltaBytes / parameters,
@@ -46,7 +48,7 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
     draws: drawn.map(({ round, slot, audit }) => ({ round, slot, checkpoint: audit?.segment, auditor: audit?.auditor, beacon: audit?.beacon })),
     gas: await readGas(chain, view),
     ...money,
-    stepMs: Object.fromEntries(lenders.map((tab, k) => [tab.name, works[k]?.stepMs ?? 0])),
+    stepMs: Object.fromEntries(works.flatMap(({ name, work }) => (work?.stepMs ? [[name, work.stepMs]] : []))),
     wireBytes: Object.fromEntries(
       await Promise.all(tabs.map(async (tab) => [tab.name, await tab.ask('({ sent: tab.network.value.sentBytes, received: tab.network.value.receivedBytes })')])),
     ),
@@ -57,6 +59,8 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
   say(
     `\n${agree ? "Every tab computed the reference's roots." : 'ROOTS DIFFER from the reference.'} ${audits.drawn} audits drawn, ${audits.matched} matched, ${audits.mismatched} mismatched.`,
   );
+  const first = rounds.reduce((count, { loggedBeforePeers }) => count + loggedBeforePeers.length, 0);
+  say(`${first} of ${rounds.reduce((count, { roots }) => count + Object.keys(roots).length, 0)} roots were logged before any peer's root of that round had reached the tab.`);
   if (report.testAccuracy !== null) say(`Test accuracy ${(report.testAccuracy * 100).toFixed(2)} %. A delta is ${(deltaBytes / parameters).toFixed(3)} bytes a parameter.`);
   for (const { account, amount, reason } of money.payouts) say(`${account}: ${formatEther(BigInt(amount))} TUT, ${reason}`);
   say(`Value ${money.conserved ? 'conserved' : 'NOT CONSERVED'}. ${report.wallSeconds.toFixed(0)} s in all.`);

@@ -6,7 +6,7 @@ export type DemoJob = 'mnist-dense' | 'mnist-cnn' | 'text';
 export const DEMO_JOBS: readonly DemoJob[] = ['mnist-dense', 'mnist-cnn', 'text'];
 
 const PACE: Readonly<Record<DemoJob, Pick<JobDraft, 'batch' | 'stepsPerRound' | 'checkpointEvery' | 'roundSeconds' | 'optimizer'>>> = {
-  'mnist-dense': { batch: 64, stepsPerRound: 200, checkpointEvery: 20, roundSeconds: 240, optimizer: { kind: 'adam', learningRate: 0.002 } },
+  'mnist-dense': { batch: 64, stepsPerRound: 200, checkpointEvery: 20, roundSeconds: 240, optimizer: { kind: 'adam', learningRate: 0.003 } },
   'mnist-cnn': { batch: 32, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, optimizer: { kind: 'adam', learningRate: 0.003 } },
   text: { batch: 8, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, optimizer: { kind: 'adam', learningRate: 0.003 } },
 };

@@ -49,6 +49,7 @@ const idle: WorkView = {
   auditsDone: 0,
   failure: null,
   roots: {},
+  computedAlone: [],
 };
 const WORK: readonly WorkView[] = [
   { ...idle, job: 3n, phase: 'training', message: 'Training round 5', slot: 1, round: 4, step: 74, stepsPerRound: 120, stepMs: 31.4, loss: 0.2214, auditsDone: 3 },

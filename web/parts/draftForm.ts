@@ -40,7 +40,7 @@ export interface DraftForm {
 }
 
 export const PRESETS: readonly { readonly name: Preset; readonly title: string; readonly words: string; readonly icon: IconName }[] = [
-  { name: 'mnist-dense', title: 'Digits, dense net', words: '10 000 handwritten digits, a net of 784, 128 and 10.', icon: 'digits' },
+  { name: 'mnist-dense', title: 'Digits, dense net', words: '10 000 handwritten digits, a net of 784, 192 and 10.', icon: 'digits' },
   { name: 'mnist-cnn', title: 'Digits, small CNN', words: 'The same digits, two convolutions.', icon: 'picture' },
   { name: 'text', title: 'Text, character transformer', words: 'Learns to go on with any text file of yours.', icon: 'text' },
   { name: 'own', title: 'Your own model', words: 'A TensorFlow.js layers model on your data.', icon: 'cube' },
@@ -53,7 +53,7 @@ const TITLES: Readonly<Record<Preset, string>> = {
   own: 'My model',
 };
 const PACE: Readonly<Record<Preset, Partial<DraftForm>>> = {
-  'mnist-dense': { batch: 64, stepsPerRound: 120, checkpointEvery: 20, roundSeconds: 240, learningRate: 0.002 },
+  'mnist-dense': { batch: 64, stepsPerRound: 200, checkpointEvery: 20, roundSeconds: 240, learningRate: 0.003 },
   'mnist-cnn': { batch: 32, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, learningRate: 0.003 },
   text: { batch: 8, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, learningRate: 0.003 },
   own: { batch: 16, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, learningRate: 0.002 },

@@ -9,7 +9,6 @@ import { retireAuditor } from '#swarm/chain/retireAuditor.ts';
 import { withdrawBid } from '#swarm/chain/withdrawBid.ts';
 import { createJobPeer, type JobPeer } from '#swarm/peer/jobPeer.ts';
 import type { PeerMeans, PeerProgress } from '#swarm/peer/peerContext.ts';
-import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
 import type { PeerState } from '#swarm/rounds/peerState.ts';
 import type { TabModel, WorkView } from './tabModel.ts';
@@ -59,8 +58,9 @@ export function createContribution(means: Means) {
           means.onLoss(job, report);
         },
         onGlobal: (report) => {
-          const roots: Record<number, Hash> = { ...work.value.find((view) => view.job === job)?.roots, [report.round]: report.root };
-          change(job, { roots, failure: null });
+          const known = work.value.find((view) => view.job === job) ?? newWork(job);
+          const computedAlone = report.before ? [...known.computedAlone, report.round] : known.computedAlone;
+          change(job, { roots: { ...known.roots, [report.round]: report.root }, computedAlone, failure: null });
           means.onGlobal(job, report);
         },
       }),
@@ -152,7 +152,22 @@ function hasJoined(roles: Roles | null, view: JobView, chain: ChainClient): bool
 }
 
 function newWork(job: bigint): WorkView {
-  return { job, phase: 'idle', message: '', slot: null, round: 0, step: 0, stepsPerRound: 0, stepMs: 0, progress: null, loss: null, auditsDone: 0, failure: null, roots: {} };
+  return {
+    job,
+    phase: 'idle',
+    message: '',
+    slot: null,
+    round: 0,
+    step: 0,
+    stepsPerRound: 0,
+    stepMs: 0,
+    progress: null,
+    loss: null,
+    auditsDone: 0,
+    failure: null,
+    roots: {},
+    computedAlone: [],
+  };
 }
 
 function describeProgress({ doing, round, slot, step, bytes }: PeerProgress): Partial<WorkView> {

@@ -11,8 +11,8 @@ import { encodeJobSpec } from '#swarm/protocol/parseJobSpec.ts';
 import type { PreparedParts } from '#web/worker/prepareJob.ts';
 import type { JobDraft } from './tabModel.ts';
 
-/** Nesterov over averaged deltas, as DiLoCo (Douillard et al. 2023) has it; one slot takes its own delta as it is. */
-const outerOf = (slots: number) => (slots === 1 ? { learningRate: 1, momentum: 0, clip: 100 } : { learningRate: 1, momentum: 0.3, clip: 1000 });
+/** The plain mean of the slots' deltas: momentum pays in long runs of many slots only (docs/DECISIONS.md has the measurement). */
+const OUTER: JobSpec['outer'] = { learningRate: 1, momentum: 0, clip: 1000 };
 
 export function costWei({ slots, rounds, maxPriceWei, auditFeeWei }: JobDraft): bigint {
   return BigInt(slots) * BigInt(rounds) * (maxPriceWei + auditFeeWei);
@@ -49,7 +49,7 @@ export async function postDraft(chain: ChainClient, blobs: Blobs, draft: JobDraf
     checkpointEvery: draft.checkpointEvery,
     batch: draft.batch,
     seed: keccak256(toHex(`${parts.programHash} ${dataset} ${draft.title}`)),
-    outer: outerOf(draft.slots),
+    outer: OUTER,
     needs: { memoryBytes: draft.minMemoryBytes, macsPerSecond: draft.minMacsPerSecond },
     licence: parts.licence,
   };

@@ -71,6 +71,8 @@ export interface WorkView {
   readonly failure: string | null;
   /** Root of G_r as this tab computed it, by round. */
   readonly roots: Readonly<Record<number, Hash>>;
+  /** Rounds whose root this tab had computed before any peer's root of it had reached it, by mesh or by chain. */
+  readonly computedAlone: readonly number[];
 }
 
 /** Sources of a job's data, as the posting form collects them. */

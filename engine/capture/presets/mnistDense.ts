@@ -5,7 +5,7 @@ import type { PresetOptions, PresetResult } from './preset.ts';
 import { DIGIT_COLUMNS, makeOptimizer, topologyOf } from './preset.ts';
 
 /**
- * 784-128-10 on handwritten digits. Columns: `image` u8 [784] as f32 0..255 (scaled by 1/255 in the Program),
+ * 784-192-10 on handwritten digits. Columns: `image` u8 [784] as f32 0..255 (scaled by 1/255 in the Program),
  * `label` [] as i32. Outputs: loss, accuracy.
  */
 export async function mnistDense(options: PresetOptions): Promise<PresetResult> {
@@ -14,7 +14,7 @@ export async function mnistDense(options: PresetOptions): Promise<PresetResult> 
     const model = withSeededWeights(tf, seed, () =>
       tf.sequential({
         name: 'mnist_dense',
-        layers: [tf.layers.dense({ name: 'dense_1', inputShape: [784], units: 128, activation: 'relu' }), tf.layers.dense({ name: 'dense_2', units: 10, activation: 'softmax' })],
+        layers: [tf.layers.dense({ name: 'dense_1', inputShape: [784], units: 192, activation: 'relu' }), tf.layers.dense({ name: 'dense_2', units: 10, activation: 'softmax' })],
       }),
     );
     const optimizer = makeOptimizer(tf, options.optimizer);
