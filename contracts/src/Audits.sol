@@ -17,6 +17,12 @@ contract Audits is Module, IAudits {
         address account;
         /// Move at which it lost its place (0: never); it stays in sets that were fixed before.
         uint40 struckAt;
+    }
+
+    struct Seat {
+        /// Of the account's entry that is not struck, counted from 1; 0: it has none. Who was struck may enlist anew.
+        uint16 place;
+        /// Audits that wait for it.
         uint16 assigned;
     }
 
@@ -38,7 +44,7 @@ contract Audits is Module, IAudits {
     uint32 public immutable answerSeconds;
 
     mapping(uint256 job => Auditor[]) internal auditors;
-    mapping(uint256 job => mapping(address account => uint256)) internal auditorPlace;
+    mapping(uint256 job => mapping(address account => Seat)) internal seats;
     mapping(uint256 job => uint256) public pendingDraws;
     /// @dev Orders strikes and fixings within a job: block time is too coarse.
     mapping(uint256 job => uint40) internal moves;
@@ -108,11 +114,11 @@ contract Audits is Module, IAudits {
         jobs.requireOpen(job);
         address account = _msgSender();
         if (pendingDraws[job] == 0) _sweep(job);
-        if (auditorPlace[job][account] != 0) revert AlreadyEnlisted(job, account);
+        if (isEnlisted(job, account)) revert AlreadyEnlisted(job, account);
         if (auditors[job].length >= MAX_AUDITORS) revert TooManyAuditors(job, MAX_AUDITORS);
         uint88 bondWei = jobs.bondWeiOf(job);
-        auditors[job].push(Auditor({account: account, struckAt: 0, assigned: 0}));
-        auditorPlace[job][account] = auditors[job].length;
+        auditors[job].push(Auditor({account: account, struckAt: 0}));
+        seats[job][account].place = uint16(auditors[job].length);
         vault.lock(account, bondWei);
         emit AuditorEnlisted(job, account, bondWei);
     }
@@ -122,10 +128,10 @@ contract Audits is Module, IAudits {
         address account = _msgSender();
         if (!isEnlisted(job, account)) revert NotEnlisted(job, account);
         if (pendingDraws[job] != 0) revert DrawsPending(job, pendingDraws[job]);
-        uint256 place = auditorPlace[job][account] - 1;
-        uint16 assigned = auditors[job][place].assigned;
-        if (assigned != 0) revert AuditsAssigned(job, account, assigned);
-        _remove(job, place);
+        Seat memory seat = seats[job][account];
+        if (seat.assigned != 0) revert AuditsAssigned(job, account, seat.assigned);
+        seats[job][account].place = 0;
+        _remove(job, seat.place - 1);
         vault.unlock(account, jobs.bondWeiOf(job));
         emit AuditorRetired(job, account);
     }
@@ -282,8 +288,7 @@ contract Audits is Module, IAudits {
     }
 
     function isEnlisted(uint256 job, address account) public view returns (bool) {
-        uint256 place = auditorPlace[job][account];
-        return place != 0 && auditors[job][place - 1].struckAt == 0;
+        return seats[job][account].place != 0;
     }
 
     function auditorsOf(uint256 job) external view returns (address[] memory accounts) {
@@ -359,10 +364,10 @@ contract Audits is Module, IAudits {
         Auditor[] storage all = auditors[job];
         uint256 count = fixedDraw.auditors;
         for (uint256 k; k < count; ++k) {
-            Auditor storage auditor = all[(random % count + k) % count];
+            Auditor memory auditor = all[(random % count + k) % count];
             bool gone = auditor.struckAt != 0 && auditor.struckAt < fixedDraw.fixedAt;
             if (gone || auditor.account == solver) continue;
-            ++auditor.assigned;
+            ++seats[job][auditor.account].assigned;
             return auditor.account;
         }
         return address(0);
@@ -420,8 +425,7 @@ contract Audits is Module, IAudits {
     }
 
     function _release(uint256 job, address auditor) internal {
-        uint256 place = auditorPlace[job][auditor];
-        if (place != 0) --auditors[job][place - 1].assigned;
+        if (auditor != address(0)) --seats[job][auditor].assigned;
     }
 
     function _payFee(uint256 job, address auditor) internal returns (uint88 feeWei) {
@@ -431,21 +435,21 @@ contract Audits is Module, IAudits {
 
     /// @dev The auditor loses its place; with `slash` its bond as well, else the bond has gone to a challenge.
     function _strike(uint256 job, address account, bool slash) internal {
-        Auditor storage auditor = auditors[job][auditorPlace[job][account] - 1];
-        if (auditor.struckAt != 0) return;
-        auditor.struckAt = ++moves[job];
+        uint16 place = seats[job][account].place;
+        if (place == 0) return;
+        seats[job][account].place = 0;
+        auditors[job][place - 1].struckAt = ++moves[job];
         uint88 bondWei = slash ? jobs.bondWeiOf(job) : 0;
         vault.slash(account, bondWei);
         emit AuditorStruck(job, account, bondWei);
     }
 
-    /// @dev The bond behind a challenge: the auditor's own, which it replaces from free stake if it can.
+    /// @dev The bond behind a challenge: the auditor's own, which it replaces from free stake or else loses its place.
+    /// One that was struck before has none left: without a new one it cannot accuse, since no challenge stands unbonded.
     function _moveBond(uint256 job, address account) internal returns (uint88 bondWei) {
         bondWei = jobs.bondWeiOf(job);
-        bool struck = auditors[job][auditorPlace[job][account] - 1].struckAt != 0;
-        bool relocked = vault.tryLock(account, bondWei);
-        if (struck) return relocked ? bondWei : 0;
-        if (!relocked) _strike(job, account, false);
+        if (!isEnlisted(job, account)) vault.lock(account, bondWei);
+        else if (!vault.tryLock(account, bondWei)) _strike(job, account, false);
     }
 
     function _fix(uint256 job, uint32 round) internal returns (Draw memory it) {
@@ -469,21 +473,20 @@ contract Audits is Module, IAudits {
         if (phase != wanted) revert WrongAuditPhase(job, round, slot, phase);
     }
 
-    /// @dev Only while no draw is pending: drops who was struck and has no audit left.
+    /// @dev Only while no draw is pending: drops the entries of who was struck.
     function _sweep(uint256 job) internal {
         Auditor[] storage all = auditors[job];
         for (uint256 k = all.length; k > 0; --k) {
-            if (all[k - 1].struckAt != 0 && all[k - 1].assigned == 0) _remove(job, k - 1);
+            if (all[k - 1].struckAt != 0) _remove(job, k - 1);
         }
     }
 
     function _remove(uint256 job, uint256 place) internal {
         Auditor[] storage all = auditors[job];
-        delete auditorPlace[job][all[place].account];
         uint256 last = all.length - 1;
         if (place != last) {
             all[place] = all[last];
-            auditorPlace[job][all[place].account] = place + 1;
+            if (all[place].struckAt == 0) seats[job][all[place].account].place = uint16(place + 1);
         }
         all.pop();
     }

@@ -321,7 +321,7 @@ contract AuditsTest is Setting {
         audits.retire(job);
     }
 
-    function test_a_struck_auditor_stays_in_fixed_sets_and_can_come_back_once_swept() public {
+    function test_A1_a_struck_auditor_can_come_back_at_once_and_is_drawn_for_what_is_fixed_later() public {
         uint256 job = runningJob(terms());
         commitAll(job, 0);
         closeAndDraw(job, 0);
@@ -329,14 +329,28 @@ contract AuditsTest is Setting {
         // The only auditor has both slots: struck for one, it is still assigned to the other.
         audits.claimSilence(job, 0, 0, 0);
         yes(!audits.isEnlisted(job, auditor));
+        enlist(job, auditor);
+        yes(audits.isEnlisted(job, auditor));
+        same(audits.auditorsOf(job).length, 1);
         vm.prank(auditor);
         vm.expectRevert(abi.encodeWithSelector(Audits.AlreadyEnlisted.selector, job, auditor));
         audits.enlist(job);
         beaconOut(job, 0, keccak256("again"));
         audits.draw(job, 0, 0);
+        // The set was fixed while it was out.
+        same(auditAt(job, 0).auditor, address(0));
         auditHonestly(job, 0, 1);
         same(creditOf(auditor), 1e18);
-        enlist(job, auditor);
-        yes(audits.isEnlisted(job, auditor));
+        pass(61);
+        audits.claimSilence(job, 0, 0, 0);
+        beaconOut(job, 0, keccak256("third"));
+        audits.draw(job, 0, 0);
+        same(auditAt(job, 0).auditor, auditor);
+        auditHonestly(job, 0, 0);
+        same(creditOf(auditor), 2e18);
+        vm.prank(auditor);
+        audits.retire(job);
+        same(sumOf(auditor), PURSE - 3e18 + 2e18);
+        same(lockedOf(auditor), 0);
     }
 }

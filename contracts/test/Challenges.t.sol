@@ -65,6 +65,30 @@ contract ChallengesTest is Setting {
         same(sumOf(auditor), PURSE);
     }
 
+    function test_A6_who_lost_its_bond_accuses_only_with_a_new_one() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        attest(job, 0, 1, keccak256("another"));
+        open(job, 0, 1);
+        vm.prank(auditor);
+        vault.requestWithdraw(uint128(PURSE - 3e18));
+        pass(61);
+        audits.claimSilence(job, 0, 0, 0);
+        same(sumOf(auditor), PURSE - 3e18);
+        vm.prank(auditor);
+        vm.expectRevert(abi.encodeWithSelector(Vault.StakeTooLow.selector, auditor, 0, 3e18));
+        audits.reveal(job, 0, 1, 0, keccak256("another"), bytes32("s"));
+        token.transfer(auditor, 3e18);
+        vm.startPrank(auditor);
+        token.approve(address(vault), 3e18);
+        vault.deposit(3e18);
+        vm.stopPrank();
+        reveal(job, 0, 1, keccak256("another"));
+        same(challenges.challengeOf(1).bondWei, 3e18);
+        yes(!audits.isEnlisted(job, auditor));
+    }
+
     function test_A7_undecided_refunds_everyone_and_is_final() public {
         (uint256 job, address who) = mismatch();
         auditHonestly(job, 0, 1);

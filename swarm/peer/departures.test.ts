@@ -124,7 +124,7 @@ test('A4: a silent auditor loses its bond, and another takes its place', { timeo
   ]);
   expect(view.rounds[0]?.slots.every(({ audit }) => (audit?.attempt ?? 0) > 0)).toBe(true);
   expect(bonded).toBeGreaterThan(0n);
-  expect((await readAccount(sam.chain)).stakedWei).toBe(0n);
+  expect((await readAccount(sam.chain)).stakedWei).toBe(bonded - (view.terms.maxPriceWei + view.terms.auditFeeWei));
 });
 
 test('A relay that is down from the first round on does not stop a job: tabs have everything from each other', { timeout: 90_000 }, async () => {

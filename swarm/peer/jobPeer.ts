@@ -38,12 +38,14 @@ export function createJobPeer(means: PeerMeans): JobPeer {
 
   const refresh = async () => {
     const view = await readJob(means.chain, means.job);
-    dispatch({ kind: 'seen', view });
+    dispatch({ kind: 'seen', view, verifies: means.verifies?.(view) ?? false });
   };
 
   const topic = joinJobTopic(means);
   const context: PeerContext = { ...means, topic, state: () => state, dispatch, refresh };
 
+  /** Why an effect failed last: what is tried again every few seconds is told once. */
+  const told = new Map<string, string>();
   const perform = async (effect: Effect) => {
     try {
       await performEffect(context, effect);
@@ -58,7 +60,9 @@ export function createJobPeer(means: PeerMeans): JobPeer {
         dispatch({ kind: 'failed', effect });
         return refreshQuietly();
       }
-      means.journal(`${effect.kind}, round ${effect.round + 1}: ${error instanceof Error ? error.message : String(error)}`, true);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (told.get(effect.key) !== reason) means.journal(`${effect.kind}, round ${effect.round + 1}: ${reason}`, true);
+      told.set(effect.key, reason);
       dispatch({ kind: 'failed', effect });
     }
   };

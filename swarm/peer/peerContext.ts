@@ -2,6 +2,7 @@
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import type { Blobs, Mesh } from '#swarm/network/mesh.ts';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
+import type { JobView } from '#swarm/protocol/jobView.ts';
 import type { PeerEvent, PeerState } from '#swarm/rounds/peerState.ts';
 import type { JobTopic } from './jobTopic.ts';
 import type { PeerStore } from './peerStore.ts';
@@ -26,6 +27,8 @@ export interface PeerMeans {
   readonly secret: Uint8Array;
   /** Seconds of block time, as well as the peer knows. */
   readonly now: () => number;
+  /** Whether this peer is to have a place among the job's auditors; asked at each look at the chain. Without it: as the chain has it. */
+  readonly verifies?: (view: JobView) => boolean;
   readonly journal: (text: string, bad: boolean) => void;
   readonly onState?: (state: PeerState) => void;
   readonly onProgress?: (progress: PeerProgress) => void;

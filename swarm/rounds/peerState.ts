@@ -18,6 +18,7 @@ export type EffectKind =
   | 'claimSilence'
   | 'settle'
   | 'expireChallenge'
+  | 'enlist'
   | 'finish';
 
 /** Something to do now. `key` is unique in the job: the same effect is never run twice at once. */
@@ -33,6 +34,8 @@ export interface Effect {
 export interface PeerState {
   readonly me: Address;
   readonly view: JobView | null;
+  /** Its owner wants it to check others' work in this job. */
+  readonly verifies: boolean;
   /** Program and data are here and verified. */
   readonly material: boolean;
   /** Root of each G_r that this peer holds, as it computed or verified it. */
@@ -47,7 +50,7 @@ export interface PeerState {
 }
 
 export type PeerEvent =
-  | { readonly kind: 'seen'; readonly view: JobView }
+  | { readonly kind: 'seen'; readonly view: JobView; readonly verifies?: boolean }
   /** This peer computed or verified G_round. */
   | { readonly kind: 'global'; readonly round: number; readonly root: Hash }
   | { readonly kind: 'done'; readonly effect: Effect }
@@ -55,5 +58,5 @@ export type PeerEvent =
   | { readonly kind: 'time' };
 
 export function newPeerState(me: Address): PeerState {
-  return { me, view: null, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
+  return { me, view: null, verifies: false, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
 }

@@ -172,6 +172,12 @@ export const rules: readonly Rule[] = [
         : [],
   },
   {
+    kind: 'enlist',
+    spec: 'A1, A6',
+    why: 'this peer is to check work and has no place: its bond went behind a challenge, or was lost; with stake it takes one again',
+    find: (state, view) => (state.verifies && view.phase === 'running' && !view.auditors.some((auditor) => sameAddress(auditor, state.me)) ? [{}] : []),
+  },
+  {
     kind: 'finish',
     spec: 'S2',
     why: 'all rounds are settled: the rest goes home',

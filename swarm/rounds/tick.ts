@@ -44,7 +44,7 @@ function turnOf(seed: number, round: number): number {
 function applyEvent(state: PeerState, event: PeerEvent, now: number): PeerState {
   switch (event.kind) {
     case 'seen':
-      return { ...state, view: event.view };
+      return { ...state, view: event.view, verifies: event.verifies ?? state.verifies };
     case 'global':
       return { ...state, globals: { ...state.globals, [event.round]: event.root } };
     case 'done':

@@ -47,6 +47,7 @@ export function createContribution(means: Means) {
         ...means,
         job,
         chain,
+        verifies: ({ requestor }) => roles?.verify === true && (roles.job === undefined || roles.job === job) && !sameAddress(requestor, chain.address),
         journal: (text, bad) => {
           means.journal(`Job ${job}: ${text}`, bad);
           if (bad) change(job, { failure: text });
@@ -88,7 +89,8 @@ export function createContribution(means: Means) {
         });
         means.journal(`Job ${view.id}: offered this tab for training.`, false);
       }
-      if (verify && !audits) {
+      // A peer at work takes its place again by itself.
+      if (verify && !audits && !peers.has(view.id)) {
         await enlistAuditor(chain, { job: view.id });
         means.journal(`Job ${view.id}: offered this tab for checking others' work.`, false);
       }
@@ -119,7 +121,7 @@ export function createContribution(means: Means) {
         if (party) startPeer(chain, view.id);
         const wanted = roles && (roles.job === undefined || roles.job === view.id) && !sameAddress(view.requestor, chain.address);
         const failed = work.value.some((one) => one.job === view.id && one.phase === 'failed');
-        if (wanted && !failed && !hasJoined(roles, view, chain)) await join(chain, view);
+        if (wanted && !failed && !hasJoined(roles, view, chain, peers.has(view.id))) await join(chain, view);
       }
     },
     async stop(chain: ChainClient, views: readonly JobView[]) {
@@ -145,10 +147,10 @@ export function createContribution(means: Means) {
   };
 }
 
-function hasJoined(roles: Roles | null, view: JobView, chain: ChainClient): boolean {
+function hasJoined(roles: Roles | null, view: JobView, chain: ChainClient, atWork: boolean): boolean {
   const bids = view.bids.some(({ bidder }) => sameAddress(bidder, chain.address));
   const audits = view.auditors.some((auditor) => sameAddress(auditor, chain.address));
-  return (!roles?.train || bids) && (!roles?.verify || audits);
+  return (!roles?.train || bids) && (!roles?.verify || audits || atWork);
 }
 
 function newWork(job: bigint): WorkView {

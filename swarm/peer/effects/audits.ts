@@ -1,8 +1,9 @@
 /** Both sides of an audit (A3): the auditor replays and attests before the solver opens; then both show their hand. */
 import { attestAudit as attestOnChain } from '#swarm/chain/attestAudit.ts';
+import { fundStake } from '#swarm/chain/fundStake.ts';
 import { openAudit as openOnChain } from '#swarm/chain/openAudit.ts';
 import { revealAudit as revealOnChain } from '#swarm/chain/revealAudit.ts';
-import { attestationHash } from '#swarm/protocol/attestation.ts';
+import { attestationHash, auditTarget } from '#swarm/protocol/attestation.ts';
 import { checkpointSalt, openCheckpoint, verifyOpening } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { type CheckpointAnswer, encodeMessage, parseCheckpointAnswer } from '#swarm/protocol/messages.ts';
@@ -10,7 +11,7 @@ import type { Effect } from '#swarm/rounds/peerState.ts';
 import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { type AttestedRecord, jobRecords } from '../records.ts';
 import { trainSlot } from './trainSlot.ts';
-import { commitmentOf, globalBytesOf, segmentsOf, STAGE } from './viewOf.ts';
+import { commitmentOf, globalBytesOf, segmentsOf, slotOf, STAGE, viewOf } from './viewOf.ts';
 
 const CHECKPOINT_MS = 15_000;
 /** Attestation salts share the secret with checkpoint salts; this number keeps the two apart. */
@@ -29,7 +30,28 @@ export async function revealAudit(context: PeerContext, effect: Effect): Promise
   const { chain, job } = context;
   const { round, slot } = effect;
   const { target, salt } = await targetOf(context, effect);
+  if (target !== openedTarget(context, effect)) await prepareToAccuse(context, effect);
   await revealOnChain(chain, { job, round, slot, target, salt });
+}
+
+/** What the solver's opening stands for (A3), as the chain shows it. */
+function openedTarget(context: PeerContext, { round, slot, segment }: Effect): Hash | null {
+  const { audit, commitment } = slotOf(context, round, slot);
+  if (!audit?.openedRoot || !commitment) return null;
+  return auditTarget(audit.openedRoot, segment === segmentsOf(context) - 1 ? commitment.proposalRoot : null);
+}
+
+/**
+ * A6: the bond goes behind the challenge. One more at hand keeps this auditor's place; without it, it comes back once a bond
+ * is free. Several reveals may run side by side, so there is one for each.
+ */
+async function prepareToAccuse(context: PeerContext, { round, slot }: Effect): Promise<void> {
+  const { chain, journal } = context;
+  const view = viewOf(context);
+  const { maxPriceWei, auditFeeWei } = view.terms;
+  const opened = view.rounds.flatMap(({ slots }) => slots.filter(({ audit }) => audit?.phase === 'opened' && audit.auditor.toLowerCase() === ownAddress(context)));
+  journal(`Round ${round + 1}, slot ${slot + 1} is not what its solver committed: challenging it.`, true);
+  await fundStake(chain, { freeWei: BigInt(Math.max(1, opened.length)) * (maxPriceWei + auditFeeWei) });
 }
 
 export async function openAudit(context: PeerContext, effect: Effect): Promise<void> {

@@ -1,6 +1,7 @@
 /** What each effect of `swarm/rounds` means in deeds. One row a kind, like the rules. */
 import { closeRound } from '#swarm/chain/closeRound.ts';
 import { drawAudits } from '#swarm/chain/drawAudits.ts';
+import { enlistAuditor } from '#swarm/chain/enlistAuditor.ts';
 import { expireChallenge } from '#swarm/chain/expireChallenge.ts';
 import { claimSilence } from '#swarm/chain/claimSilence.ts';
 import { finishJob } from '#swarm/chain/finishJob.ts';
@@ -39,6 +40,10 @@ const performers: Readonly<Record<EffectKind, Perform>> = {
   expireChallenge: async ({ chain, state }, { round, slot }) => {
     const challenge = state().view?.challenges.find((one) => one.phase === 'open' && one.round === round && one.slot === slot);
     if (challenge) await expireChallenge(chain, { challenge: challenge.id });
+  },
+  enlist: async ({ chain, job, journal }) => {
+    await enlistAuditor(chain, { job });
+    journal("Took a place among this job's checkers.", false);
   },
   finish: ({ chain, job }) => finishJob(chain, { job }),
 };

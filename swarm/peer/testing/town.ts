@@ -42,6 +42,7 @@ export interface Town {
   readonly post: (requestor: Citizen, changes?: Partial<JobTerms>, specChanges?: Partial<JobSpec>) => Promise<bigint>;
   /** Bids for a slot and goes to work. `engine` replaces the honest one. */
   readonly solve: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => Promise<void>;
+  /** Enlists, and goes on checking work for as long as it has stake. */
   readonly verify: (citizen: Citizen, job: bigint, engine?: TrainingEngine) => Promise<void>;
   /** Block time as this town's peers know it, seconds. */
   readonly now: () => number;
@@ -111,7 +112,7 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry }: { hur
     },
     async verify(citizen, job, engine) {
       await enlistAuditor(citizen.chain, { job });
-      watch(citizen, job, engine);
+      watch(citizen, job, engine, { verifies: () => true });
     },
     async until(job, what, reached, timeoutMs = 60_000) {
       const reader = everyone[0]?.chain as ChainClient;

@@ -1,0 +1,39 @@
+import { encodeFunctionData } from 'viem';
+import { afterEach, expect, test } from 'vitest';
+import { tuttiTokenAbi } from '#abi/tuttiTokenAbi.ts';
+import { readAccount } from '#swarm/chain/readAccount.ts';
+import { lyingSolver } from './testing/lyingSolver.ts';
+import { buildTown, type Citizen, type Town } from './testing/town.ts';
+
+let town: Town;
+afterEach(() => town?.stop());
+
+/** What `terms` of the town ask: price and audit fee of one slot's round. */
+const BOND_WEI = 3n * 10n ** 18n;
+
+async function keepOnly(poor: Citizen, rich: Citizen, keptWei: bigint): Promise<void> {
+  const { balanceWei } = await readAccount(poor.chain);
+  const data = encodeFunctionData({ abi: tuttiTokenAbi, functionName: 'transfer', args: [rich.chain.address, balanceWei - keptWei] });
+  await poor.chain.publicClient.waitForTransactionReceipt({ hash: await poor.chain.sendTransaction({ to: poor.chain.deployment.addresses.token, data, gas: 100_000n }) });
+}
+
+test('A6: an auditor that owns one bond stakes it on the lie that it found, loses its place until the bond is back, and the job ends', { timeout: 90_000 }, async () => {
+  town = await buildTown({ hurry: 4 });
+  const [requestor, ada, liam, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('liam'), await town.citizen('vera')];
+  const job = await town.post(requestor, { rounds: 3, roundSeconds: 40 });
+  await keepOnly(vera, requestor, BOND_WEI);
+  await town.verify(vera, job);
+  await town.solve(ada, job);
+  await town.solve(liam, job, lyingSolver.trainsOnWrongSlice().engine);
+  const accused = await town.until(job, 'the lie is challenged', ({ challenges }) => challenges.length > 0);
+  expect(accused.challenges[0]).toMatchObject({ bondWei: BOND_WEI, challenger: vera.chain.address, slot: 1 });
+  expect(accused.auditors).toEqual([]);
+
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const outcomes = view.rounds.map(({ slots }) => slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`));
+  const eachRound = ['paid, matched', 'unpaid, mismatched'];
+  expect(outcomes).toEqual([eachRound, eachRound, eachRound]);
+  expect(vera.journal).toContain("Took a place among this job's checkers.");
+  expect(view.challenges.every(({ bondWei }) => bondWei === BOND_WEI)).toBe(true);
+  expect((await readAccount(vera.chain)).stakedWei).toBe(BOND_WEI);
+});
