@@ -16,8 +16,8 @@ export async function buildWeb(): Promise<void> {
   const { warnings } = await generateSW({
     globDirectory: DIST,
     globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,woff2,wasm}'],
-    // The built-in digits (a file a digit) and tfjs are fetched when a job needs them, not at the first visit.
-    globIgnores: ['assets/[0-9]-*.js', 'assets/dist-*.js'],
+    // The built-in digits (JSON) and tfjs are fetched when a job needs them, not at the first visit.
+    globIgnores: ['assets/dist-*.js'],
     swDest: join(DIST, 'sw.js'),
     mode: 'production',
     // Everything in one file, and no map of it, so that two builds give the same bytes.
