@@ -26,8 +26,7 @@ export async function openTab(name: string, url: string, browser: 'chromium' | '
     on(event: string, listener: (value: { text?: () => string; message?: string; type?: () => string }) => void): void;
   };
   page.on('console', (message) => {
-    // Asking the relay whether it holds a piece already is answered with 404 when it does not.
-    if (message.type?.() === 'error' && !message.text?.().includes('404')) onLine(`${name} console: ${message.text?.()}`);
+    if (message.type?.() === 'error') onLine(`${name} console: ${message.text?.()}`);
   });
   page.on('pageerror', (error) => onLine(`${name} error: ${error.message}`));
   const ready = async () => {

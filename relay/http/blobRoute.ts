@@ -1,4 +1,7 @@
-/** `/api/blob/<64 hex digits>`: GET, HEAD, and PUT, which is kept only when its bytes have that hash. */
+/**
+ * `/api/blob/<64 hex digits>`: GET, HEAD, and PUT, which is kept only when its bytes have that hash. With `?quiet` a blob
+ * that is not here is 204 in place of 404, which browsers write into their console as an error.
+ */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,7 +14,7 @@ import { HttpRefusal } from './httpRefusal.ts';
 
 const FOREVER = 'public, max-age=31536000, immutable';
 
-export async function blobRoute(store: FolderBlobStore, name: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function blobRoute(store: FolderBlobStore, name: string, quiet: boolean, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const hash = `0x${name}`;
   if (!isHash(hash)) throw new HttpRefusal(400, 'a blob is named by its SHA-256: 64 lower-case hex digits');
   if (request.method === 'PUT') {
@@ -22,6 +25,10 @@ export async function blobRoute(store: FolderBlobStore, name: string, request: I
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpRefusal(405, 'a blob takes GET, HEAD and PUT');
   const path = await store.path(hash);
   const size = await store.size(hash);
+  if (quiet && (path === null || size === null)) {
+    response.writeHead(204, { 'cache-control': 'no-store' }).end();
+    return;
+  }
   if (path === null || size === null) throw new HttpRefusal(404, `blob ${name} is not here`);
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size, 'cache-control': FOREVER, etag: `"${name}"` });
   if (request.method === 'HEAD' || size === 0) {

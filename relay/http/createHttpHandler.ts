@@ -53,7 +53,7 @@ async function answer(options: HttpOptions, request: IncomingMessage, response: 
     return;
   }
   const blob = url.pathname.match(/^\/api\/blob\/([^/]*)$/);
-  if (blob) return blobRoute(options.blobs, blob[1] ?? '', request, response);
+  if (blob) return blobRoute(options.blobs, blob[1] ?? '', url.searchParams.has('quiet'), request, response);
   sendJson(response, await answerJson(options, url, request));
 }
 

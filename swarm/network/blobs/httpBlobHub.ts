@@ -1,4 +1,4 @@
-/** A relay's pinning store over HTTP: `<origin>/api/blob/<64 hex digits>`. */
+/** A relay's pinning store over HTTP: `<origin>/api/blob/<64 hex digits>`. Asked quietly: a missing blob is 204, no error in the console. */
 import { networkLimits } from '../networkLimits.ts';
 import type { Traffic } from '../traffic.ts';
 import type { BlobHub } from './blobHub.ts';
@@ -9,8 +9,8 @@ export function httpBlobHub(origin: string, traffic: Traffic): BlobHub {
   return {
     name: origin,
     get: async (hash, onProgress, signal) => {
-      const response = await fetch(`${origin}/api/blob/${hash.slice(2)}`, { signal });
-      if (response.status === 404) return null;
+      const response = await fetch(`${origin}/api/blob/${hash.slice(2)}?quiet`, { signal });
+      if (response.status === 204 || response.status === 404) return null;
       if (!response.ok || !response.body) throw new Error(`it answered ${response.status}`);
       const total = Number(response.headers.get('content-length'));
       if (!Number.isSafeInteger(total) || total < 0 || total > networkLimits.blobBytes) throw new Error(`it announced ${total} bytes`);
@@ -32,7 +32,7 @@ export function httpBlobHub(origin: string, traffic: Traffic): BlobHub {
     put: async (hash, bytes) => {
       const url = `${origin}/api/blob/${hash.slice(2)}`;
       const signal = AbortSignal.timeout(UPLOAD_TIMEOUT_MS);
-      if ((await fetch(url, { method: 'HEAD', signal })).ok) return;
+      if ((await fetch(`${url}?quiet`, { method: 'HEAD', signal })).status === 200) return;
       const response = await fetch(url, { method: 'PUT', body: bytes as Uint8Array<ArrayBuffer>, signal });
       if (!response.ok) throw new Error((await response.text()).slice(0, 500) || `the hub at ${origin} answered ${response.status}`);
       traffic.sent += bytes.length;
