@@ -9,6 +9,7 @@ import type { ModelFiles } from './modelFiles.ts';
 import { sizeOfShape } from './modelFiles.ts';
 import type { OptimizerChoice, PresetResult } from './presets/preset.ts';
 import { makeOptimizer, topologyOf } from './presets/preset.ts';
+import { topologyIn } from './topologyIn.ts';
 
 export interface LayersModelRequest {
   readonly tf: Tf;
@@ -25,21 +26,7 @@ export interface LayersModelRequest {
 }
 
 interface ModelJson {
-  readonly modelTopology?: object;
   readonly weightsManifest?: readonly { readonly weights: readonly { readonly name: string; readonly shape: number[]; readonly dtype: string }[] }[];
-}
-
-/** `model.json` carries the topology in `modelTopology`; `model.toJSON()` is the topology itself. */
-function topologyIn(json: object): object {
-  const { modelTopology } = json as ModelJson;
-  const topology = modelTopology ?? json;
-  if ('node' in topology || 'library' in topology) {
-    throw new Error('this is a tfjs graph model: it can be run but not trained. Save a layers model (model.save, or tensorflowjs_converter --output_format tfjs_layers_model)');
-  }
-  if (!('class_name' in topology || 'model_config' in topology || 'config' in topology)) {
-    throw new Error('this is no tfjs layers model: it has neither "modelTopology" nor "class_name". Take the model.json that model.save() writes');
-  }
-  return topology;
 }
 
 async function load(tf: Tf, files: ModelFiles, seed: number): Promise<LayersModel> {

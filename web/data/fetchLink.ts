@@ -80,7 +80,12 @@ export async function fetchLink(
   if (!/^https?:\/\//i.test(address)) {
     const hash = await hashOfCid(address.replace(/^ipfs:\/\//i, ''));
     if (!getBlob) throw new DataError('A CID needs the network of tabs, which is not connected. Use an https address.');
-    return getBlob(hash);
+    return getBlob(hash).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw new DataError(
+        `No tab or relay that this one knows holds ${address} (${error instanceof Error ? error.message : String(error)}). Use an https address with its SHA-256.`,
+      );
+    });
   }
   const wanted = await expectedHash(link.hash);
   const { bytes, hash } = await download(address, onProgress, signal);

@@ -39,8 +39,12 @@ export interface ReadOptions {
 const DEFAULT_IMAGE: ImageSize = { height: 32, width: 32, channels: 3 };
 const MAX_TEXT_BYTES = 256 * 1024 ** 2;
 
+function requireSize(bytes: number, most: number, name: string): void {
+  if (bytes > most) throw new DataError(`${name} has ${Math.round(bytes / 1024 ** 2)} MiB; at most ${most / 1024 ** 2} MiB can be read. Choose a part of it.`);
+}
+
 function decodeText(bytes: Uint8Array, name: string): string {
-  if (bytes.length > MAX_TEXT_BYTES) throw new DataError(`${name} has ${Math.round(bytes.length / 1024 ** 2)} MiB; at most 256 MiB can be read. Choose a part of it.`);
+  requireSize(bytes.length, MAX_TEXT_BYTES, name);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -49,7 +53,9 @@ function decodeText(bytes: Uint8Array, name: string): string {
 }
 
 async function readFile(file: File | string, name: string): Promise<string> {
-  return typeof file === 'string' ? file : decodeText(new Uint8Array(await file.arrayBuffer()), name);
+  if (typeof file === 'string') return file;
+  requireSize(file.size, MAX_TEXT_BYTES, name);
+  return decodeText(new Uint8Array(await file.arrayBuffer()), name);
 }
 
 /**

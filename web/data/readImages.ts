@@ -4,8 +4,8 @@ import type { ImageSize, Progress, ReadData } from './readDataset.ts';
 import { splitRows } from './splitRows.ts';
 
 const PICTURE = /\.(png|jpe?g|webp|gif|bmp|avif)$/i;
-/** More than this unpacked is more than a tab should hold. */
-const MAX_UNPACKED_BYTES = 1024 ** 3;
+/** Of a zip, packed or not, and of all pixels: more than this is more than a tab should hold. */
+const MAX_BYTES = 1024 ** 3;
 
 export interface Picture {
   /** Path with folders, from the folder or zip that was chosen. */
@@ -23,7 +23,7 @@ export async function unzipPictures(bytes: Uint8Array, name: string): Promise<Pi
       filter: (file) => {
         if (!isPicture(file.name)) return false;
         total += file.originalSize;
-        if (total > MAX_UNPACKED_BYTES) throw new DataError(`${name} unpacks to more than 1 GiB. Make the pictures smaller, or take fewer.`);
+        if (total > MAX_BYTES) throw new DataError(`${name} unpacks to more than 1 GiB. Make the pictures smaller, or take fewer.`);
         return true;
       },
     });
@@ -44,6 +44,7 @@ export async function picturesOf(files: readonly File[]): Promise<Picture[]> {
   const pictures: Picture[] = [];
   for (const file of files) {
     const path = file.webkitRelativePath || file.name;
+    if (/\.zip$/i.test(file.name) && file.size > MAX_BYTES) throw new DataError(`${file.name} is over 1 GiB. Make the pictures smaller, or take fewer.`);
     if (/\.zip$/i.test(file.name)) pictures.push(...(await unzipPictures(new Uint8Array(await file.arrayBuffer()), file.name)));
     else if (isPicture(path)) pictures.push({ path, blob: file });
   }
@@ -86,6 +87,8 @@ export async function readImages(pictures: readonly Picture[], name: string, siz
   // By path, so that the same folder gives the same rows whatever order the file system lists it in.
   const ordered = pictures.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const width = size.height * size.width * size.channels;
+  if (ordered.length * width > MAX_BYTES)
+    throw new DataError(`${ordered.length} pictures of ${size.width} x ${size.height} pixels are over 1 GiB. Take fewer, or give the model a smaller input.`);
   const data = new Uint8Array(ordered.length * width);
   const context = new OffscreenCanvas(size.width, size.height).getContext('2d', { willReadFrequently: true });
   if (!context) throw new DataError('This browser gives no canvas to read pictures with. Close other tabs and try again.');

@@ -9,6 +9,15 @@ export interface DataFieldsProps {
   readonly set: (change: Partial<DraftForm>) => void;
 }
 
+/** What was chosen, or the hint: the input itself forgets its files when the page is left. */
+const chosen = (files: readonly (File | null)[], hint: string) => {
+  const there = files.filter((file) => file !== null);
+  const [first] = there;
+  if (!first) return hint;
+  const size = bytes(there.reduce((sum, file) => sum + file.size, 0));
+  return there.length === 1 ? `${first.name}, ${size}` : `${there.length} files, ${size}`;
+};
+
 const filesOf = (event: { currentTarget: HTMLInputElement }) => [...(event.currentTarget.files ?? [])];
 
 export function DataFields({ form, set }: DataFieldsProps) {
@@ -24,7 +33,7 @@ export function DataFields({ form, set }: DataFieldsProps) {
 function TextFile({ form, set }: DataFieldsProps) {
   return (
     <DropZone onFiles={(files) => set({ textFile: files[0] ?? null })}>
-      <Field label="Text file" help={form.textFile ? `${form.textFile.name}, ${bytes(form.textFile.size)}` : 'drop it here, or choose it; UTF-8'}>
+      <Field label="Text file" help={chosen([form.textFile], 'drop it here, or choose it; UTF-8')}>
         <input type="file" accept="text/*,.md,.csv,.json" onChange={(event) => set({ textFile: filesOf(event)[0] ?? null })} />
       </Field>
     </DropZone>
@@ -36,13 +45,13 @@ function OwnModel({ form, set }: DataFieldsProps) {
   return (
     <>
       <div class="grid">
-        <Field label="model.json" help="as model.save() of TensorFlow.js writes it">
+        <Field label="model.json" help={chosen([form.modelFile], 'as model.save() of TensorFlow.js writes it')}>
           <input type="file" accept=".json,application/json" onChange={(event) => void readModel(filesOf(event)[0])} />
         </Field>
         <Field label="Or its text" help="pasted; a file takes its place">
           <textarea rows={3} spellcheck={false} value={form.topology} onInput={(event) => set({ modelFile: null, topology: event.currentTarget.value })} />
         </Field>
-        <Field label="Weight files" help="optional; fresh weights without them">
+        <Field label="Weight files" help={chosen(form.weightFiles, 'optional; fresh weights without them')}>
           <input type="file" multiple onChange={(event) => set({ weightFiles: filesOf(event) })} />
         </Field>
         <Field label="Loss">
@@ -79,7 +88,7 @@ function OwnData({ form, set }: DataFieldsProps) {
       return (
         <DropZone onFiles={(files) => set({ csvFile: files[0] ?? null })}>
           <div class="grid">
-            <Field label="CSV file" help={form.csvFile ? `${form.csvFile.name}, ${bytes(form.csvFile.size)}` : 'drop it here, or choose it; the first line names the columns'}>
+            <Field label="CSV file" help={chosen([form.csvFile], 'drop it here, or choose it; the first line names the columns')}>
               <input type="file" accept=".csv,text/csv" onChange={(event) => set({ csvFile: filesOf(event)[0] ?? null })} />
             </Field>
             {target}
@@ -88,14 +97,16 @@ function OwnData({ form, set }: DataFieldsProps) {
       );
     case 'images':
       return (
-        <div class="grid">
-          <Field label="Zip of pictures" help={form.imageFiles.length ? `${form.imageFiles.length} chosen` : 'one folder a class'}>
-            <input type="file" accept=".zip" onChange={(event) => set({ imageFiles: filesOf(event) })} />
-          </Field>
-          <Field label="Or a folder">
-            <input type="file" multiple ref={(input) => input?.setAttribute('webkitdirectory', '')} onChange={(event) => set({ imageFiles: filesOf(event) })} />
-          </Field>
-        </div>
+        <DropZone onFiles={(files) => set({ imageFiles: files })}>
+          <div class="grid">
+            <Field label="Zip of pictures" help={chosen(form.imageFiles, 'drop it here, or choose it; one folder a class')}>
+              <input type="file" accept=".zip" onChange={(event) => set({ imageFiles: filesOf(event) })} />
+            </Field>
+            <Field label="Or a folder" help="with a folder in it for each class">
+              <input type="file" multiple ref={(input) => input?.setAttribute('webkitdirectory', '')} onChange={(event) => set({ imageFiles: filesOf(event) })} />
+            </Field>
+          </div>
+        </DropZone>
       );
     case 'text':
       return <TextFile form={form} set={set} />;
@@ -105,7 +116,7 @@ function OwnData({ form, set }: DataFieldsProps) {
           <Field label="Address" help="https, or a CID">
             <input type="text" value={form.linkAddress} onInput={(event) => set({ linkAddress: event.currentTarget.value })} />
           </Field>
-          <Field label="SHA-256 of the bytes">
+          <Field label="SHA-256 of the bytes" help="a CID has it in itself">
             <input type="text" value={form.linkHash} onInput={(event) => set({ linkHash: event.currentTarget.value })} />
           </Field>
           <Field label="Format">

@@ -52,7 +52,8 @@ const TITLES: Readonly<Record<Preset, string>> = {
   text: 'A text, letter by letter',
   own: 'My model',
 };
-const PACE: Readonly<Record<Preset, Partial<DraftForm>>> = {
+type Pace = Pick<DraftForm, 'batch' | 'stepsPerRound' | 'checkpointEvery' | 'roundSeconds' | 'learningRate'>;
+const PACE: Readonly<Record<Preset, Pace>> = {
   'mnist-dense': { batch: 64, stepsPerRound: 200, checkpointEvery: 20, roundSeconds: 240, learningRate: 0.003 },
   'mnist-cnn': { batch: 32, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, learningRate: 0.003 },
   text: { batch: 8, stepsPerRound: 40, checkpointEvery: 10, roundSeconds: 400, learningRate: 0.003 },
@@ -60,9 +61,9 @@ const PACE: Readonly<Record<Preset, Partial<DraftForm>>> = {
 };
 
 export function firstForm(): DraftForm {
-  const form: DraftForm = {
+  return {
     preset: 'mnist-dense',
-    title: '',
+    title: TITLES['mnist-dense'],
     textFile: null,
     modelFile: null,
     topology: '',
@@ -76,13 +77,9 @@ export function firstForm(): DraftForm {
     linkHash: '',
     linkFormat: 'csv',
     optimizer: 'adam',
-    learningRate: 0.002,
-    batch: 64,
     slots: 2,
     rounds: 4,
-    stepsPerRound: 120,
-    checkpointEvery: 20,
-    roundSeconds: 240,
+    ...PACE['mnist-dense'],
     auditPercent: 50,
     price: 2,
     auditFee: 1,
@@ -91,11 +88,14 @@ export function firstForm(): DraftForm {
     minMegaMacs: 0,
     licence: 'free to use for this job',
   };
-  return withPreset(form, 'mnist-dense');
 }
 
+/** Title and pace of the preset, save for what the person has typed. */
 export function withPreset(form: DraftForm, preset: Preset): DraftForm {
-  return { ...form, ...PACE[preset], preset, title: TITLES[preset] };
+  const before: Partial<DraftForm> = { ...PACE[form.preset], title: TITLES[form.preset] };
+  const after: Partial<DraftForm> = { ...PACE[preset], title: TITLES[preset] };
+  const untouched = Object.entries(after).filter(([name]) => form[name as keyof DraftForm] === before[name as keyof DraftForm]);
+  return { ...form, ...Object.fromEntries(untouched), preset };
 }
 
 /** What is missing, in words, or null. */
@@ -124,7 +124,10 @@ export function checkDraft(form: DraftForm): string | null {
   if (form.ownData === 'csv' && form.csvTarget === '') return 'Name the column that is to be predicted.';
   if (form.ownData === 'images' && form.imageFiles.length === 0) return 'Choose a folder or a zip of pictures.';
   if (form.ownData === 'text' && !form.textFile) return 'Choose a text file to learn from.';
-  if (form.ownData === 'link' && (form.linkAddress === '' || form.linkHash === '')) return 'A link needs its address and the SHA-256 of its bytes.';
+  if (form.ownData === 'link' && form.linkAddress.trim() === '') return 'Give the address of the data, or its CID.';
+  if (form.ownData === 'link' && /^https?:/i.test(form.linkAddress.trim()) && form.linkHash.trim() === '')
+    return 'A link needs the SHA-256 of its bytes, so that nobody can change them. `sha256sum FILE` prints it.';
+  if (form.ownData === 'link' && form.linkFormat === 'csv' && form.csvTarget === '') return 'Name the column that is to be predicted.';
   return null;
 }
 

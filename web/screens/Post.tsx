@@ -1,5 +1,5 @@
 /** Posting a job: choose a model and data, see what it costs, then pay for exactly that. */
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import type { PreparedJob, TabModel } from '#web/tab/tabModel.ts';
 import { Field, NumberField } from '../parts/Field.tsx';
 import { bytes, count, messageOf, tut } from '../parts/format.ts';
@@ -7,9 +7,11 @@ import { Icon } from '../parts/Icon.tsx';
 import { DataFields } from '../parts/DataFields.tsx';
 import { checkDraft, type DraftForm, firstForm, PRESETS, toDraft, withPreset } from '../parts/draftForm.ts';
 
+/** They outlive the screen: a look at another page loses nothing that was typed. */
+const form = signal<DraftForm>(firstForm());
+const prepared = signal<PreparedJob | null>(null);
+
 export function Post({ tab }: { readonly tab: TabModel }) {
-  const form = useSignal<DraftForm>(firstForm());
-  const prepared = useSignal<PreparedJob | null>(null);
   const progress = useSignal<{ text: string; fraction: number } | null>(null);
   const failure = useSignal<string | null>(null);
   const set = (change: Partial<DraftForm>) => {
@@ -17,30 +19,35 @@ export function Post({ tab }: { readonly tab: TabModel }) {
     prepared.value = null;
   };
   const busy = progress.value !== null;
-  const attempt = async (work: () => Promise<void>) => {
+  const attempt = async (work: (onProgress: (text: string, fraction: number) => void) => Promise<void>) => {
+    let over = false;
     failure.value = null;
     progress.value = { text: 'Starting', fraction: 0 };
     try {
-      await work();
+      // The worker's progress comes by another channel than its answer, and may be later.
+      await work((text, fraction) => {
+        if (!over) progress.value = { text, fraction };
+      });
     } catch (error) {
       failure.value = messageOf(error);
     } finally {
+      over = true;
       progress.value = null;
     }
   };
-  const onProgress = (text: string, fraction: number) => (progress.value = { text, fraction });
   const check = (event: Event) => {
     event.preventDefault();
-    return attempt(async () => {
+    return attempt(async (onProgress) => {
       const fault = checkDraft(form.value);
       if (fault) throw new Error(fault);
       prepared.value = await tab.prepare(toDraft(form.value), onProgress);
     });
   };
   const post = () =>
-    attempt(async () => {
+    attempt(async (onProgress) => {
       if (!prepared.value) return;
       const job = await tab.post(prepared.value, onProgress);
+      prepared.value = null;
       location.hash = `#/job/${job}`;
     });
   const f = form.value;

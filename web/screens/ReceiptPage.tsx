@@ -25,17 +25,19 @@ export function ReceiptPage({ tab, place }: { readonly tab: TabModel; readonly p
   const card = tab.jobs.value.find(({ id }) => id === BigInt(job));
   const claim = card?.view.rounds[Number(round)]?.slots[Number(slot)];
   const run = async () => {
+    let over = false;
     failure.value = null;
     result.value = null;
     progress.value = { text: 'Starting', fraction: 0 };
     try {
-      result.value = await tab.replay(
-        { job: BigInt(job), round: Number(round), slot: Number(slot), segment: Number(segment) },
-        (text, fraction) => (progress.value = { text, fraction }),
-      );
+      // The worker's progress comes by another channel than its answer, and may be later.
+      result.value = await tab.replay({ job: BigInt(job), round: Number(round), slot: Number(slot), segment: Number(segment) }, (text, fraction) => {
+        if (!over) progress.value = { text, fraction };
+      });
     } catch (error) {
       failure.value = messageOf(error);
     } finally {
+      over = true;
       progress.value = null;
     }
   };

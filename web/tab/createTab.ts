@@ -6,6 +6,7 @@ import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
 import { readAccount } from '#swarm/chain/readAccount.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
 import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
 import { connectTab } from './connectTab.ts';
@@ -136,7 +137,11 @@ export async function createTab(): Promise<TabModel> {
     jobs: board.jobs,
     work: contribution.work,
     async prepare(draft, onProgress) {
-      const job = await worker.host.prepareJob(draft, proxy(onProgress));
+      const job = await worker.host.prepareJob(
+        draft,
+        proxy(onProgress),
+        proxy((hash: Hash) => blobs.get(hash)),
+      );
       const result: PreparedJob = { draft, estimate: { ...job.estimate, costWei: costWei(draft) } };
       prepared.set(result, job);
       return result;

@@ -1,5 +1,5 @@
 /** What the worker offers to the tab's main thread. */
-import type { DatasetManifest, Task } from '#swarm/protocol/jobSpec.ts';
+import type { DatasetManifest, Hash, Task } from '#swarm/protocol/jobSpec.ts';
 import type { TrainingEngine } from '#swarm/peer/trainingEngine.ts';
 import type { DeviceView, JobDraft } from '#web/tab/tabModel.ts';
 import type { PreparedParts } from './prepareJob.ts';
@@ -12,7 +12,8 @@ export interface NamedFile {
 /** Beside the engine itself. Handles name trained models that are open in the worker. */
 export interface EngineHost extends Omit<TrainingEngine, 'device'> {
   inspect(): Promise<DeviceView>;
-  prepareJob(draft: JobDraft, onProgress: (text: string, fraction: number) => void): Promise<PreparedParts>;
+  /** `getBlob`: bytes by SHA-256 from the mesh, which the worker cannot reach itself. */
+  prepareJob(draft: JobDraft, onProgress: (text: string, fraction: number) => void, getBlob: (hash: Hash) => Promise<Uint8Array>): Promise<PreparedParts>;
   openTrained(modelBlob: Uint8Array, globalState: Uint8Array, task: Task): Promise<number>;
   classify(handle: number, features: Float32Array): Promise<Float32Array>;
   continueText(handle: number, prompt: string, length: number, onText: (piece: string) => void): Promise<void>;

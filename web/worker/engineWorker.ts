@@ -31,7 +31,7 @@ const host: EngineHost = {
   next: async (...args) => (await training()).next(...args),
   globalRoot: async (...args) => (await training()).globalRoot(...args),
   close: (job) => void training().then((one) => one.close(job)),
-  prepareJob: async (draft, onProgress) => (await import('./prepareJob.ts')).prepareJob(draft, (text, fraction) => onProgress(text, fraction)),
+  prepareJob: async (draft, onProgress, getBlob) => (await import('./prepareJob.ts')).prepareJob(draft, (text, fraction) => onProgress(text, fraction), getBlob),
   async openTrained(modelBlob, globalState, task) {
     const { openTrained } = await import('./trainedModel.ts');
     lastHandle++;

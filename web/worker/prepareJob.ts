@@ -19,6 +19,7 @@ import { type ReadData, readDataset } from '#web/data/readDataset.ts';
 import type { Estimate, JobDraft } from '#web/tab/tabModel.ts';
 import { encodeModelBlob } from './modelBlob.ts';
 import { feedsOf } from './feedsOf.ts';
+import { type OwnModel, readOwnModel } from './ownModel.ts';
 
 export interface PreparedParts {
   readonly task: Task;
@@ -40,11 +41,13 @@ type Progress = (text: string, fraction: number) => void;
 const WEIGHTS_SEED = 1;
 
 /** Errors: what the data, the model or the Program lacks, in words for the form. */
-export async function prepareJob(draft: JobDraft, onProgress: Progress): Promise<PreparedParts> {
-  onProgress('Reading the data', 0);
-  const data = await readDataset(draft.data, { window: SMALL_TRANSFORMER.window, onProgress: (text, fraction) => onProgress(text, fraction * 0.4) });
+export async function prepareJob(draft: JobDraft, onProgress: Progress, getBlob: (hash: Hash) => Promise<Uint8Array>): Promise<PreparedParts> {
+  onProgress('Reading the model and the data', 0);
+  const model: Chosen = draft.model.kind === 'preset' ? draft.model : { ...(await readOwnModel(draft.model)), kind: draft.model.kind, loss: draft.model.loss };
+  const wants = model.kind === 'preset' ? {} : model.wants;
+  const data = await readDataset(draft.data, { window: SMALL_TRANSFORMER.window, ...wants, getBlob, onProgress: (text, fraction) => onProgress(text, fraction * 0.4) });
   onProgress('Capturing one training step', 0.45);
-  const captured = await capture(draft, data);
+  const captured = await capture(draft, model, data);
   const { program } = captured;
   validateProgram(program);
   onProgress('Cutting the data into verified pieces', 0.7);
@@ -83,18 +86,16 @@ export async function prepareJob(draft: JobDraft, onProgress: Progress): Promise
   };
 }
 
-async function capture(draft: JobDraft, data: ReadData): Promise<CapturedStep & { readonly topology: object }> {
+type Chosen = Extract<JobDraft['model'], { kind: 'preset' }> | (OwnModel & { readonly kind: 'layers-model'; readonly loss: string });
+
+async function capture(draft: JobDraft, model: Chosen, data: ReadData): Promise<CapturedStep & { readonly topology: object }> {
   const tf = await loadTfjs();
   const { batch } = draft;
   const { kind, learningRate } = draft.optimizer;
   const optimizer: OptimizerChoice = kind === 'momentum' ? { kind, learningRate, momentum: 0.9 } : { kind, learningRate };
   const options = { tf, batch, seed: WEIGHTS_SEED, optimizer };
-  if (draft.model.kind === 'layers-model') {
-    const weights = await joinFiles(draft.model.weights);
-    const { topology: text, loss } = draft.model;
-    return captureLayersModel({ ...options, ...feedsOf(data, loss), loss, files: { json: parseModelJson(text), weights } });
-  }
-  switch (draft.model.name) {
+  if (model.kind === 'layers-model') return captureLayersModel({ ...options, ...feedsOf(data, model.loss, model.shapes), files: model.files });
+  switch (model.name) {
     case 'mnist-dense':
       return requireTask(data, 'digits', () => mnistDense(options));
     case 'mnist-cnn':
@@ -112,19 +113,4 @@ function requireTask<T>(data: ReadData, kind: Task['kind'], make: () => Promise<
       `This model learns from ${kind === 'text' ? 'a text file' : 'handwritten digits'}; the chosen data is ${data.task.kind}. Choose data that fits, or bring your own model.`,
     );
   return make();
-}
-
-function parseModelJson(text: string): object {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null) return parsed;
-  } catch {
-    // Said below, in words for the form.
-  }
-  throw new Error('The model file is not JSON. Choose the model.json that tfjs writes when a layers model is saved.');
-}
-
-async function joinFiles(files: readonly File[]): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (files.length === 0) return null;
-  return new Uint8Array(await new Blob([...files]).arrayBuffer());
 }

@@ -24,17 +24,23 @@ export async function openTrained(modelBlob: Uint8Array, globalState: Uint8Array
   await tf.ready();
   const { topology, weights, sizes } = decodeModelBlob(modelBlob);
   const model = await loadTrained(tf, topology, weightsOfGlobal(weights, decodeTensors(globalState, sizes, 'trained state')));
-  const inputShape = (model.inputs[0]?.shape ?? []).slice(1).map((extent) => extent ?? 1);
+  const inputShape = (model.inputs[0]?.shape ?? []).slice(1);
+  const known = inputShape.reduce<number>((product, extent) => product * (extent ?? 1), 1);
   /** [rows, ...outputs] as flat numbers, with the size of one row's output. */
   const predict = async (rows: Float32Array, count: number, integers: boolean) => {
-    const given = tf.tensor(integers ? Int32Array.from(rows) : rows, [count, ...inputShape], integers ? 'int32' : 'float32');
+    const shape = inputShape.map((extent) => extent ?? rows.length / count / known);
+    const given = tf.tensor(integers ? Int32Array.from(rows) : rows, [count, ...shape], integers ? 'int32' : 'float32');
     const output = model.predict(given) as ReturnType<typeof tf.tensor>;
     const values = (await output.data()) as Float32Array;
     tf.dispose([given, output]);
     return values;
   };
   return {
-    classify: (features) => predict(features, 1, false),
+    classify: async (features) => {
+      const values = await predict(features, 1, false);
+      // One output for two classes is the probability of the second.
+      return task.kind !== 'text' && task.classes.length === 2 && values.length === 1 ? Float32Array.of(1 - (values[0] as number), values[0] as number) : values;
+    },
     continueText: (prompt, length, onText) => continueText(task, prompt, length, onText, (tokens) => predict(tokens, 1, true)),
     accuracy: (manifest, chunks) => evaluate(task, manifest, chunks, predict),
     dispose: () => model.dispose(),
@@ -69,7 +75,9 @@ async function continueText(task: Task, prompt: string, length: number, onText: 
     const window = new Float32Array(task.window);
     window.set(seen);
     const probabilities = await predict(window);
-    const next = draw(probabilities.subarray((seen.length - 1) * characters.length, seen.length * characters.length));
+    // A model of one's own may know more characters than the text has.
+    const at = (seen.length - 1) * (probabilities.length / task.window);
+    const next = draw(probabilities.subarray(at, at + characters.length));
     tokens.push(next);
     onText(characters[next] as string);
   }
@@ -99,9 +107,10 @@ async function evaluate(task: Task, manifest: DatasetManifest, chunks: readonly 
     const given = new Float32Array(batch.length * width);
     batch.forEach(({ features }, k) => given.set(task.kind === 'text' ? features.subarray(0, width) : features, k * width));
     const output = await predict(given, batch.length, task.kind === 'text');
+    const stride = output.length / batch.reduce((sum, { labels }) => sum + labels.length, 0);
     batch.forEach(({ labels }, k) => {
       labels.forEach((label, at) => {
-        const answer = classes === 1 || output.length === batch.length ? Math.round(output[k] as number) : largest(output, (k * labels.length + at) * classes, classes);
+        const answer = stride === 1 ? Math.round(output[k] as number) : largest(output, (k * labels.length + at) * stride, classes);
         asked++;
         if (answer === label) right++;
       });
