@@ -14,7 +14,7 @@ import { literal, openTab, type TabDriver } from '../e2e/people/tabDriver.ts';
 import { createChainClient, type ChainClient } from '#swarm/chain/createChainClient.ts';
 import { readJob } from '#swarm/chain/readJob.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
-import { writeReport } from './demoReport.ts';
+import { readTabs, writeReport } from './demoReport.ts';
 import { retrainOnReference } from './demoReference.ts';
 import { buildLiar } from './buildLiar.ts';
 import { startTutti, type Tutti } from './startTutti.ts';
@@ -70,8 +70,13 @@ export interface DemoRun {
   readonly lenders: readonly TabDriver[];
   readonly chain: ChainClient;
   readonly job: bigint;
+  /** Before the bounty went into escrow. */
   readonly balancesBefore: Readonly<Record<string, bigint>>;
   readonly startedAt: number;
+  /** By round and tab: what its network carried until the round closed, the first with all that joining took. */
+  readonly wireBytes: Record<string, { sent: number; received: number }>[];
+  /** From the start of everything to the last payment; the reference's own training comes after. */
+  wallSeconds: number;
 }
 
 async function main(): Promise<void> {
@@ -93,6 +98,8 @@ async function main(): Promise<void> {
     say('requestor: preparing the job');
     const draft = draftOf(options.job, { slots: options.tabs - 1, rounds: options.rounds, ...(text ? { text } : {}) });
     await requestor.ask(`(async () => { globalThis.prepared = await tab.prepare(${literal(draft)}, () => {}); })()`);
+    await requestor.ask('tab.fundFromFaucet()');
+    const balancesBefore = await readBalances([requestor]);
     const chain = await createChainClient({ rpcUrl: tutti.rpcUrl, deployment: tutti.deployment, account: privateKeyToAccount(generatePrivateKey()) });
     const job = await requestor.ask<bigint>('tab.post(globalThis.prepared, () => {})');
     say(`requestor: posted job ${job}, ${formatEther((await readJob(chain, job)).escrowWei)} TUT in escrow`);
@@ -105,17 +112,20 @@ async function main(): Promise<void> {
       lenders.push(tab);
       await tab.ask('tab.fundFromFaucet()');
     }
-    const balancesBefore = await readBalances([requestor, ...lenders]);
+    Object.assign(balancesBefore, await readBalances(lenders));
     // The checker first: a round that nobody can check would be drawn again and again.
     for (const [k, tab] of [...lenders.entries()].reverse()) {
       const checks = k === options.tabs - 1;
       await tab.ask(`tab.contribute({ job: ${job}n, train: ${!checks}, verify: ${checks}, priceWei: null })`);
       say(`${tab.name}: ${(await tab.ask<{ name: string }>('tab.device.value')).name}, joined`);
     }
-    const run: DemoRun = { options, tutti, requestor, lenders, chain, job, balancesBefore, startedAt };
+    const run: DemoRun = { options, tutti, requestor, lenders, chain, job, balancesBefore, startedAt, wireBytes: [], wallSeconds: 0 };
     const view = await follow(run);
+    run.wallSeconds = (Date.now() - startedAt) / 1000;
+    const tabs = await readTabs(run);
+    for (const tab of [requestor, ...lenders]) await tab.close();
     const reference = await retrainOnReference(tutti.url, view, say);
-    const passed = await writeReport(run, view, reference, say);
+    const passed = await writeReport(run, tabs, view, reference, say);
     process.exitCode = passed ? 0 : 1;
   } finally {
     for (const close of closers.reverse()) await close().catch((error: unknown) => say(String(error)));
@@ -131,11 +141,29 @@ async function readBalances(tabs: readonly TabDriver[]): Promise<Record<string, 
   return balances;
 }
 
+/** Each call: what every tab sent and received since the call before. */
+function createWireMeter(tabs: readonly TabDriver[]) {
+  const before = new Map<string, { sent: number; received: number }>();
+  return async () => {
+    const round: Record<string, { sent: number; received: number }> = {};
+    for (const tab of tabs) {
+      const now = await tab.ask<{ sent: number; received: number }>('({ sent: tab.network.value.sentBytes, received: tab.network.value.receivedBytes })');
+      const then = before.get(tab.name) ?? { sent: 0, received: 0 };
+      round[tab.name] = { sent: now.sent - then.sent, received: now.received - then.received };
+      before.set(tab.name, now);
+    }
+    return round;
+  };
+}
+
 /** Prints what changes until the job is over. */
-async function follow({ chain, job, lenders, requestor, startedAt }: DemoRun): Promise<JobView> {
+async function follow({ chain, job, lenders, requestor, startedAt, wireBytes }: DemoRun): Promise<JobView> {
   let last = '';
+  const wire = createWireMeter([requestor, ...lenders]);
   for (;;) {
     const view = await readJob(chain, job);
+    const over = view.phase === 'finished' || view.phase === 'cancelled';
+    while (wireBytes.length < (over ? view.rounds.length : view.round)) wireBytes.push(await wire());
     const slots =
       view.rounds
         .at(-1)
@@ -151,7 +179,7 @@ async function follow({ chain, job, lenders, requestor, startedAt }: DemoRun): P
     const line = `round ${view.round + 1}: ${slots} | ${steps.join(' | ')}${tests.length ? ` | test accuracy ${((tests.at(-1)?.accuracy ?? 0) * 100).toFixed(2)} %` : ''}`;
     if (line !== last) say(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`);
     last = line;
-    if (view.phase === 'finished' || view.phase === 'cancelled') return view;
+    if (over) return view;
     await new Promise((resume) => setTimeout(resume, 2000));
   }
 }

@@ -1,4 +1,5 @@
 /** The whole job once more on the reference executor, from what is public: the law's own roots to hold the tabs against. */
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { getMaterial } from '#swarm/peer/effects/getMaterial.ts';
 import { localTrainingEngine } from '#swarm/peer/localTrainingEngine.ts';
@@ -23,7 +24,8 @@ function hubBlobs(origin: string): Blobs {
     has: async () => false,
     put: () => Promise.reject(new Error('this reader stores nothing')),
     async get(hash) {
-      const response = await fetchAgain(new URL(`/api/blob/${hash.slice(2)}`, origin));
+      // Minutes of training lie between two requests: a kept connection would be gone.
+      const response = await fetch(new URL(`/api/blob/${hash.slice(2)}`, origin), { headers: { connection: 'close' } });
       if (!response.ok) throw new Error(`the relay has no blob ${hash}`);
       const bytes = new Uint8Array(await response.arrayBuffer());
       if ((await sha256(bytes)) !== hash) throw new Error(`the relay's blob ${hash} has other bytes`);
@@ -33,17 +35,8 @@ function hubBlobs(origin: string): Blobs {
   };
 }
 
-/** Training keeps this process busy for minutes: a kept connection may be gone by the next request. */
-async function fetchAgain(url: URL, tries = 3): Promise<Response> {
-  try {
-    return await fetch(url, { headers: { connection: 'close' } });
-  } catch (error) {
-    if (tries <= 1) throw error;
-    return fetchAgain(url, tries - 1);
-  }
-}
-
-export async function retrainOnReference(origin: string, view: JobView, say: (text: string) => void): Promise<ReferenceRound[]> {
+/** In this thread. `retrainOnReference` keeps it in one of its own, so that the relay beside it goes on answering. */
+export async function retrain(origin: string, view: JobView, say: (text: string) => void): Promise<ReferenceRound[]> {
   const engine = localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
   const blobs = hubBlobs(origin);
   const key = 'reference';
@@ -72,4 +65,28 @@ export async function retrainOnReference(origin: string, view: JobView, say: (te
     );
   }
   return rounds;
+}
+
+interface Task {
+  readonly origin: string;
+  readonly view: JobView;
+}
+
+/** Errors: whatever the thread threw. */
+export function retrainOnReference(origin: string, view: JobView, say: (text: string) => void): Promise<ReferenceRound[]> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(new URL(import.meta.url), { workerData: { origin, view } satisfies Task });
+    thread.on('message', (message: string | ReferenceRound[]) => {
+      if (typeof message === 'string') say(message);
+      else resolve(message);
+    });
+    thread.on('error', reject);
+    thread.on('exit', (code) => reject(new Error(`the reference's thread ended with ${code} before it was done`)));
+  });
+}
+
+if (!isMainThread && parentPort) {
+  const { origin, view } = workerData as Task;
+  const port = parentPort;
+  port.postMessage(await retrain(origin, view, (text) => port.postMessage(text)));
 }

@@ -2,25 +2,39 @@
 import { writeFile } from 'node:fs/promises';
 import { formatEther } from 'viem';
 import { readAccount } from '#swarm/chain/readAccount.ts';
+import { readJob } from '#swarm/chain/readJob.ts';
 import { readEvents } from '#swarm/chain/readEvents.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
 import type { WorkView } from '#web/tab/tabModel.ts';
-import type { TabDriver } from '../e2e/people/tabDriver.ts';
 import type { DemoRun } from './demo.ts';
 import type { ReferenceRound } from './demoReference.ts';
 
 const sum = (values: readonly bigint[]) => values.reduce((all, value) => all + value, 0n);
 
-export async function writeReport(run: DemoRun, view: JobView, reference: readonly ReferenceRound[], say: (text: string) => void): Promise<boolean> {
-  const { options, requestor, lenders, chain, job, startedAt } = run;
+/** What the tabs alone can say. Read at the end of the job; they may be closed then. */
+export async function readTabs({ requestor, lenders, job, balancesBefore }: DemoRun) {
   const tabs = [requestor, ...lenders];
+  const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);
+  const estimate = await requestor.ask<{ parameters: number; deltaBytesPerRound: number }>('globalThis.prepared.estimate');
   const works = await Promise.all(tabs.map(async (tab) => ({ name: tab.name, work: (await tab.ask<WorkView[]>('tab.work.value'))[0] })));
+  const addresses = new Map<string, Hash>();
+  for (const tab of tabs) addresses.set(tab.name, (await tab.ask<{ address: Hash }>('tab.account.value')).address);
+  return { tests, works, addresses, balancesBefore, deltaBytesPerParameter: estimate.deltaBytesPerRound / estimate.parameters };
+}
+
+export async function writeReport(
+  run: DemoRun,
+  tabs: Awaited<ReturnType<typeof readTabs>>,
+  view: JobView,
+  reference: readonly ReferenceRound[],
+  say: (text: string) => void,
+): Promise<boolean> {
+  const { options, chain, wireBytes, wallSeconds } = run;
+  const { tests, works, deltaBytesPerParameter } = tabs;
   const rootsOf = (round: number) => Object.fromEntries(works.flatMap(({ name, work }) => (work?.roots[round + 1] ? [[name, work.roots[round + 1]]] : [])));
   /** Tabs whose root of the round was logged before any peer's had reached them. */
   const loggedFirst = (round: number) => works.flatMap(({ name, work }) => (work?.computedAlone.includes(round + 1) ? [name] : []));
-  const parameters = await requestor.ask<number>('globalThis.prepared.estimate.parameters');
-  const deltaBytes = await requestor.ask<number>('globalThis.prepared.estimate.deltaBytesPerRound');
   const rounds = reference.map(({ round, loss, root, liars }) => ({
     round,
     loss,
@@ -28,12 +42,12 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
     loggedBeforePeers: loggedFirst(round),
     referenceRoot: root,
     liars,
-    deltaBytesPerParameter: deltaBytes / parameters,
+    deltaBytesPerParameter,
+    wireBytes: wireBytes[round],
   }));
-  const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);
   const slots = view.rounds.flatMap((round) => round.slots.map((slot) => ({ ...slot, beacon: slot.audit?.beacon ?? null })));
   const drawn = slots.filter(({ audit }) => audit !== null);
-  const money = await readMoney(run, tabs);
+  const money = await readMoney(run, tabs.addresses);
   const audits = {
     drawn: drawn.length,
     matched: drawn.filter(({ audit }) => audit?.phase === 'matched').length,
@@ -49,10 +63,7 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
     gas: await readGas(chain, view),
     ...money,
     stepMs: Object.fromEntries(works.flatMap(({ name, work }) => (work?.stepMs ? [[name, work.stepMs]] : []))),
-    wireBytes: Object.fromEntries(
-      await Promise.all(tabs.map(async (tab) => [tab.name, await tab.ask('({ sent: tab.network.value.sentBytes, received: tab.network.value.receivedBytes })')])),
-    ),
-    wallSeconds: (Date.now() - startedAt) / 1000,
+    wallSeconds,
   };
   const agree = rounds.every(({ roots, referenceRoot }) => Object.values(roots).every((root) => root === referenceRoot) && Object.keys(roots).length > 0);
   const honest = options.liar !== null || (audits.mismatched === 0 && rounds.every(({ liars }) => liars.length === 0));
@@ -61,9 +72,9 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
   );
   const first = rounds.reduce((count, { loggedBeforePeers }) => count + loggedBeforePeers.length, 0);
   say(`${first} of ${rounds.reduce((count, { roots }) => count + Object.keys(roots).length, 0)} roots were logged before any peer's root of that round had reached the tab.`);
-  if (report.testAccuracy !== null) say(`Test accuracy ${(report.testAccuracy * 100).toFixed(2)} %. A delta is ${(deltaBytes / parameters).toFixed(3)} bytes a parameter.`);
+  if (report.testAccuracy !== null) say(`Test accuracy ${(report.testAccuracy * 100).toFixed(2)} %. A delta is ${deltaBytesPerParameter.toFixed(3)} bytes a parameter.`);
   for (const { account, amount, reason } of money.payouts) say(`${account}: ${formatEther(BigInt(amount))} TUT, ${reason}`);
-  say(`Value ${money.conserved ? 'conserved' : 'NOT CONSERVED'}. ${report.wallSeconds.toFixed(0)} s in all.`);
+  say(`Value ${money.conserved ? 'conserved' : 'NOT CONSERVED'}. ${wallSeconds.toFixed(0)} s from the start to the last payment.`);
   if (options.json) {
     await writeFile(options.json, `${JSON.stringify(report, (_, value) => (typeof value === 'bigint' ? value.toString() : value), 2)}\n`);
     say(`Written: ${options.json}`);
@@ -71,16 +82,15 @@ export async function writeReport(run: DemoRun, view: JobView, reference: readon
   return agree && honest && money.conserved && view.phase === 'finished';
 }
 
-async function readMoney({ chain, job, balancesBefore }: DemoRun, tabs: readonly TabDriver[]) {
+async function readMoney({ chain, job, balancesBefore }: DemoRun, addresses: ReadonlyMap<string, Hash>) {
   const after: Record<string, bigint> = {};
   const nameOf = new Map<string, string>();
-  for (const tab of tabs) {
-    const { address } = await tab.ask<{ address: Hash }>('tab.account.value');
-    nameOf.set(address.toLowerCase(), tab.name);
+  for (const [name, address] of addresses) {
+    nameOf.set(address.toLowerCase(), name);
     const { balanceWei, stakedWei, creditWei, withdrawingWei } = await readAccount(chain, address);
-    after[tab.name] = balanceWei + stakedWei + creditWei + withdrawingWei;
+    after[name] = balanceWei + stakedWei + creditWei + withdrawingWei;
   }
-  const { escrowWei, requestor } = { ...(await import('#swarm/chain/readJob.ts').then(({ readJob }) => readJob(chain, job))) };
+  const { escrowWei, requestor } = await readJob(chain, job);
   const events = await readEvents(chain, { job });
   const payouts = events.flatMap(({ name, args }) => {
     const amount = (args['payWei'] ?? args['feeWei'] ?? args['refundWei']) as bigint | undefined;
@@ -89,11 +99,9 @@ async function readMoney({ chain, job, balancesBefore }: DemoRun, tabs: readonly
       ? [{ account: nameOf.get(account.toLowerCase()) ?? account, amount: amount.toString(), reason: REASONS[name] ?? name }]
       : [];
   });
-  // What the tabs held before: free, staked, credited, and the bounty that was in escrow by then.
-  const before = { ...balancesBefore };
-  const { bountyWei } = (await import('#swarm/chain/readJob.ts').then(({ readJob }) => readJob(chain, job))).terms;
-  const conserved = sum(Object.values(before)) + bountyWei === sum(Object.values(after)) + escrowWei;
-  return { payouts, balances: { before, after }, conserved };
+  // Before the bounty went into escrow, and after what was left of it came back: nothing is made, nothing lost.
+  const conserved = sum(Object.values(balancesBefore)) === sum(Object.values(after)) + escrowWei;
+  return { payouts, balances: { before: balancesBefore, after }, conserved };
 }
 
 const REASONS: Readonly<Record<string, string>> = { SlotPaid: 'a trained round', AuditMatched: 'a checked piece', JobFinished: 'what was left of the bounty' };

@@ -38,6 +38,7 @@ export async function openTab(name: string, url: string, browser: 'chromium' | '
   };
   await page.goto(url);
   await ready();
+  let closed: Promise<void> | null = null;
   return {
     name,
     async ask(expression) {
@@ -56,7 +57,7 @@ export async function openTab(name: string, url: string, browser: 'chromium' | '
       await page.goto(url);
       await ready();
     },
-    close: () => launched.close(),
+    close: () => (closed ??= launched.close()),
   };
 }
 
