@@ -1,6 +1,7 @@
 /**
  * A whole job, headless, with real tabs: posted, trained, audited, paid, and held against the reference.
  *   npm run demo -- --job mnist-dense --tabs 3 --rounds 4 [--json out.json] [--firefox] [--liar [kind]] [--file F]
+ * `--liar [kind]` has one tab fake its work (wrongSlice, skipsSegment, flipsLastBit, staleG, falseDelta); every slot is drawn then.
  * `--tabs N` are the tabs that lend themselves: N - 1 train, one checks. The requestor has a tab of its own.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -32,7 +33,7 @@ interface DemoOptions {
 }
 
 function readOptions(args: readonly string[]): DemoOptions {
-  const given = args.flatMap((arg, k) => (arg === '--liar' && (args[k + 1] ?? '--').startsWith('--') ? ['--liar', 'flipsLastBit'] : [arg]));
+  const given = args.flatMap((arg, k) => (arg === '--liar' && (args[k + 1] ?? '--').startsWith('--') ? ['--liar', 'wrongSlice'] : [arg]));
   const { values } = parseArgs({
     args: given,
     options: {
@@ -96,7 +97,7 @@ async function main(): Promise<void> {
     };
     const requestor = await open('requestor');
     say('requestor: preparing the job');
-    const draft = draftOf(options.job, { slots: options.tabs - 1, rounds: options.rounds, ...(text ? { text } : {}) });
+    const draft = draftOf(options.job, { slots: options.tabs - 1, rounds: options.rounds, ...(text ? { text } : {}), ...(options.liar ? { change: { auditRate: 1 } } : {}) });
     await requestor.ask(`(async () => { globalThis.prepared = await tab.prepare(${literal(draft)}, () => {}); })()`);
     await requestor.ask('tab.fundFromFaucet()');
     const balancesBefore = await readBalances([requestor]);

@@ -1,7 +1,7 @@
 /**
  * `npm run -s f32 -- --executor reference`: one operation a line on standard input, such as `mul 3f800000 40490fdb`
  * (a body operation and hex bit patterns); the result's bits, a line each, on standard output.
- * `--executor court` asks the contract, on an embedded chain of its own, by batched calls.
+ * `--executor webgpu` asks a WebGPU device of this machine; `--executor court` asks the contract, on an embedded chain of its own, by batched calls.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -36,11 +36,12 @@ async function computeInCourt(cases: readonly ScalarCase[]): Promise<number[]> {
 
 const EXECUTORS: Readonly<Record<string, (cases: readonly ScalarCase[]) => Promise<number[]>>> = {
   reference: async (cases) => cases.map(({ op, args }) => evaluateScalar(op, args)),
+  webgpu: async (cases) => (await import('./computeOnWebgpu.ts')).computeOnWebgpu(cases),
   court: computeInCourt,
 };
 
 const { values } = parseArgs({ options: { executor: { type: 'string', default: 'reference' } } });
-const execute = EXECUTORS[values.executor] ?? fail(`there is no executor "${values.executor}" here: use ${Object.keys(EXECUTORS).join(' or ')}`);
+const execute = EXECUTORS[values.executor] ?? fail(`there is no executor "${values.executor}" here: use ${Object.keys(EXECUTORS).join(', ')}`);
 const cases = readFileSync(0, 'utf8')
   .split('\n')
   .flatMap((line, at) => (line.trim() === '' ? [] : [parseLine(line, at)]));
