@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import type { Executor } from '#engine/program/executor.ts';
 import { readAccount } from '#swarm/chain/readAccount.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
+import { memoryShelf, type RoundShelf } from '#swarm/training/roundShelf.ts';
+import { localTrainingEngine } from './localTrainingEngine.ts';
+import { memoryStore } from './peerStore.ts';
 import { buildTown, type Citizen, honestEngine, type Town } from './testing/town.ts';
 import type { TrainingEngine } from './trainingEngine.ts';
 
@@ -85,6 +90,76 @@ test('A tab that reloads between training and commitment resumes with its key an
   expect(view.rounds.flatMap(({ slots }) => slots.map(({ audit }) => audit?.phase))).toEqual(['matched', 'matched', 'matched', 'matched']);
 });
 
+/** Trains up to a step and no further, as if the tab were closed there. */
+function stuckAfter(steps: number): Executor {
+  return {
+    ...referenceExecutor,
+    async prepare(program) {
+      const run = await referenceExecutor.prepare(program);
+      let done = 0;
+      return {
+        load: (state) => run.load(state),
+        state: () => run.state(),
+        dispose: () => run.dispose(),
+        run: async (inputs) => {
+          if (done >= steps) await new Promise(() => undefined);
+          done += inputs.length;
+          return run.run(inputs);
+        },
+      };
+    },
+  };
+}
+
+test('T2: a tab that reloads in mid-round goes on from its newest checkpoint, to the same bytes, and leaves nothing behind', { timeout: 90_000 }, async () => {
+  const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
+  const job = await town.post(requestor, { rounds: 1, roundSeconds: 120 }, { stepsPerRound: 8, checkpointEvery: 2 });
+  const memory = memoryShelf();
+  const names = new Set<string>();
+  const shelf: RoundShelf = {
+    ...memory,
+    put: async (name, bytes) => {
+      await memory.put(name, bytes);
+      names.add(name);
+    },
+  };
+  await town.verify(vera, job);
+  await town.solve(ada, job, localTrainingEngine({ training: stuckAfter(4), outer: referenceExecutor }, shelf));
+  await town.solve(bob, job);
+  const rootsKept = async () => Promise.all([...names].map(async (name) => new DataView(((await memory.get(name)) ?? new Uint8Array(4)).slice().buffer).getUint32(0)));
+  await expect.poll(rootsKept, { timeout: 30_000 }).toEqual([3]);
+  ada.peer?.stop();
+
+  const steps: number[] = [];
+  town.watch(ada, job, localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor }, shelf), {
+    onProgress: ({ doing, step }) => doing === 'training' && step && steps.push(step.step),
+  });
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  expect(steps).toEqual([5, 6, 7, 8]);
+  expect(view.rounds[0]?.slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`)).toEqual(['paid, matched', 'paid, matched']);
+  expect(await Promise.all([...names].map((name) => memory.get(name)))).toEqual([null]);
+});
+
+test('A3, A5: salts follow from the key: who lost its records opens and reveals all the same, and is not punished', { timeout: 90_000 }, async () => {
+  const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
+  const job = await town.post(requestor, { rounds: 1, roundSeconds: 120 });
+  await town.verify(vera, job);
+  await town.solve(ada, job);
+  await town.solve(bob, job);
+  await town.until(job, 'ada commits', ({ rounds }) => rounds[0]?.slots[0]?.commitment !== null && rounds.length > 0);
+  ada.peer?.stop();
+  const staked = (await readAccount(ada.chain)).stakedWei;
+  await town.until(job, 'her audit waits for her', ({ rounds }) => rounds[0]?.slots[0]?.audit?.phase === 'attested');
+  vera.peer?.stop();
+  // Both come back with their keys and nothing else.
+  town.watch(ada, job, honestEngine(), { store: memoryStore() });
+  await town.until(job, 'she opens', ({ rounds }) => rounds[0]?.slots[0]?.audit?.phase === 'opened');
+  town.watch(vera, job, honestEngine(), { store: memoryStore(), verifies: () => true });
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  expect(view.rounds[0]?.slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`)).toEqual(['paid, matched', 'paid, matched']);
+  expect((await readAccount(ada.chain)).stakedWei).toBe(staked);
+});
+
 test('A tab that reloads before its audit opens it from its records', { timeout: 90_000 }, async () => {
   const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 1, roundSeconds: 120 });
@@ -110,7 +185,7 @@ test('A4: a silent auditor loses its bond, and another takes its place', { timeo
     await town.citizen('sam'),
   ];
   const job = await town.post(requestor, { rounds: 1, roundSeconds: 20 });
-  await town.verify(sam, job, { ...honestEngine(), replay: () => new Promise(() => undefined) });
+  await town.verify(sam, job, { ...honestEngine(), replay: () => new Promise(() => undefined) }, { verifies: () => false });
   const bonded = (await readAccount(sam.chain)).stakedWei;
   await town.solve(ada, job);
   await town.solve(bob, job);

@@ -10,6 +10,7 @@ import { decodeState, decodeTensors, encodeGlobalState, encodeTensors, type Glob
 import { keepPrepared } from '#swarm/training/keepPrepared.ts';
 import { nextGlobal } from '#swarm/training/nextGlobal.ts';
 import { checkpointRoot, replaySegment } from '#swarm/training/replaySegment.ts';
+import { decodeKeptRound, encodeKeptRound, type RoundShelf, shelfName } from '#swarm/training/roundShelf.ts';
 import type { StepReport as RawStep } from '#swarm/training/runSteps.ts';
 import { trainRound } from '#swarm/training/trainRound.ts';
 import type { JobMaterial, StepReport, TrainingEngine } from './trainingEngine.ts';
@@ -33,7 +34,8 @@ export interface EngineExecutors {
   readonly outer: Executor;
 }
 
-export function localTrainingEngine(executors: EngineExecutors): TrainingEngine {
+/** `shelf` outlives a reload: a round that was begun goes on from its newest checkpoint. */
+export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShelf | null = null): TrainingEngine {
   const training = keepPrepared(executors.training);
   // An audit must not wait for this tab's own round to end: it gets prepared runs of its own.
   const auditing = keepPrepared(executors.training);
@@ -57,7 +59,7 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
 
     async train(key, round, slot, globalBytes, onStep, signal) {
       const { program, spec, dataset, checkpoints } = jobOf(key);
-      const store = memoryCheckpoints();
+      const { store, resumeFrom, onCheckpoint, saved } = await roundKept(shelf, program, shelfName(spec, round, slot));
       const meter = meterSteps(program, spec.stepsPerRound, onStep);
       const globalState = readGlobal(program, round, globalBytes);
       const result = await trainRound({
@@ -68,15 +70,22 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
         globalState,
         slot,
         store,
+        resumeFrom,
+        onCheckpoint,
         signal: AbortSignal.any([signal, stops.get(key)?.signal].filter((one) => one !== undefined)),
         // Salts belong to the key, which never enters the engine: the caller seals the roots itself.
         salt: () => NO_SALT,
         onStep: meter.onStep,
       });
+      await saved();
       checkpoints.set(`${round}/${slot}`, store);
       for (const kept of checkpoints.keys()) if (Number(kept.split('/')[0]) <= round - ROUNDS_KEPT) checkpoints.delete(kept);
       const { checkpointRoots, proposalRoot, delta, deltaHash } = result;
       return { checkpointRoots, proposalRoot, delta, deltaHash, poison: result.poison?.reason ?? null, ...meter.means() };
+    },
+
+    async release(key, round, slot) {
+      await shelf?.remove(shelfName(jobOf(key).spec, round, slot));
     },
 
     async checkpoint(key, round, slot, checkpoint) {
@@ -125,6 +134,38 @@ export function localTrainingEngine(executors: EngineExecutors): TrainingEngine 
         training.release();
         auditing.release();
       }
+    },
+  };
+}
+
+/** What an earlier run of the round left on the shelf, and how this run leaves its own there: only ever the newest. */
+async function roundKept(shelf: RoundShelf | null, program: Program, name: string) {
+  const store = memoryCheckpoints();
+  const bytes = await shelf?.get(name).catch(() => null);
+  const kept = bytes ? decodeKeptRound(program, bytes) : null;
+  if (kept) await store.put(kept.roots.length - 1, kept.state);
+  let newest: readonly Hash[] | null = null;
+  let saving: Promise<void> | null = null;
+  const save = async () => {
+    while (newest) {
+      const roots = newest;
+      newest = null;
+      const state = await store.get(roots.length - 1);
+      // A full disk costs no more than the steps since the last state that it took.
+      if (state) await shelf?.put(name, encodeKeptRound({ roots, state })).catch(() => undefined);
+    }
+    saving = null;
+  };
+  return {
+    store,
+    resumeFrom: kept ? { roots: kept.roots } : undefined,
+    onCheckpoint(roots: readonly Hash[]) {
+      if (!shelf) return;
+      newest = roots;
+      saving ??= save();
+    },
+    saved: async () => {
+      await saving;
     },
   };
 }

@@ -62,7 +62,10 @@ export interface Replayed {
 export interface TrainingEngine {
   readonly device: string;
   open(job: string, material: JobMaterial): Promise<void>;
+  /** Goes on where an earlier run of the same round was cut off, where its newest checkpoint was kept; the result is the same. */
   train(job: string, round: number, slot: number, globalState: Uint8Array, onStep: (report: StepReport) => void, signal?: AbortSignal): Promise<RoundResult>;
+  /** The round's result is on record: what was kept to go on with it is deleted. */
+  release(job: string, round: number, slot: number): Promise<void>;
   /** State of a checkpoint of a round trained here, or null when it was not kept. */
   checkpoint(job: string, round: number, slot: number, checkpoint: number): Promise<Uint8Array | null>;
   /** Errors: a checkpoint state that does not have its root. */

@@ -16,6 +16,7 @@ export function startWorker(): WorkerEngine {
     device: 'worker',
     open: (job, material) => host.open(job, material),
     train: (job, round, slot, state, onStep) => host.train(job, round, slot, state, proxy(onStep)),
+    release: (...args) => host.release(...args),
     checkpoint: (...args) => host.checkpoint(...args),
     replay: (job, round, slot, segment, start, onStep) => host.replay(job, round, slot, segment, start, proxy(onStep ?? ignore)),
     checkDelta: (...args) => host.checkDelta(...args),

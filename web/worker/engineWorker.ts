@@ -4,6 +4,7 @@ import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { localTrainingEngine } from '#swarm/peer/localTrainingEngine.ts';
 import type { TrainingEngine } from '#swarm/peer/trainingEngine.ts';
 import type { EngineHost } from './engineHost.ts';
+import { openOpfsShelf } from './opfsShelf.ts';
 import { type OpenedDevice, openDevice } from './openDevice.ts';
 import type { Trained } from './trainedModel.ts';
 
@@ -11,7 +12,8 @@ let opened: Promise<OpenedDevice> | null = null;
 let engine: Promise<TrainingEngine> | null = null;
 const device = () => (opened ??= openDevice());
 // The outer step is small and runs once a round: on the CPU it needs no compiling and works in every tab.
-const training = () => (engine ??= device().then(({ executor }) => localTrainingEngine({ training: executor, outer: referenceExecutor })));
+const training = () =>
+  (engine ??= Promise.all([device(), openOpfsShelf()]).then(([{ executor }, shelf]) => localTrainingEngine({ training: executor, outer: referenceExecutor }, shelf)));
 
 const models = new Map<number, Trained>();
 let lastHandle = 0;
@@ -25,6 +27,7 @@ const host: EngineHost = {
   inspect: async () => (await device()).view,
   open: async (...args) => (await training()).open(...args),
   train: async (...args) => (await training()).train(...args),
+  release: async (...args) => (await training()).release(...args),
   checkpoint: async (...args) => (await training()).checkpoint(...args),
   replay: async (...args) => (await training()).replay(...args),
   checkDelta: async (...args) => (await training()).checkDelta(...args),

@@ -11,7 +11,7 @@ export async function trainSlot(context: PeerContext, { round, slot }: Effect): 
   const { engine, blobs, job, onProgress, onLoss } = context;
   const kept = await jobRecords(context).solved(round, slot);
   // Trained before a reload: the delta is on disk and the roots on record, so nothing is done twice.
-  if (kept && (await blobs.has(kept.deltaHash))) return;
+  if (kept && (await blobs.has(kept.deltaHash))) return engine.release(job.toString(), round, slot);
 
   const globalState = await globalBytesOf(context, round);
   const result = await engine.train(job.toString(), round, slot, globalState, (step) => onProgress?.({ doing: 'training', round, slot, step }));
@@ -19,6 +19,7 @@ export async function trainSlot(context: PeerContext, { round, slot }: Effect): 
   await keepAndPin(blobs, result.delta);
   const { checkpointRoots, proposalRoot, deltaHash, loss, accuracy } = result;
   await jobRecords(context).setSolved(round, slot, { checkpointRoots, proposalRoot, deltaHash, loss, accuracy });
+  await engine.release(job.toString(), round, slot);
   onLoss?.({ round, slot, loss, accuracy });
   await reportLoss(context, round, slot, loss, accuracy).catch(() => undefined);
 }

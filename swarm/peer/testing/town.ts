@@ -43,7 +43,7 @@ export interface Town {
   /** Bids for a slot and goes to work. `engine` replaces the honest one. */
   readonly solve: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => Promise<void>;
   /** Enlists, and goes on checking work for as long as it has stake. */
-  readonly verify: (citizen: Citizen, job: bigint, engine?: TrainingEngine) => Promise<void>;
+  readonly verify: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => Promise<void>;
   /** Block time as this town's peers know it, seconds. */
   readonly now: () => number;
   readonly watch: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => void;
@@ -110,9 +110,9 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry }: { hur
       await placeBid(citizen.chain, { job, priceWei: terms.maxPriceWei, macsPerSecond: 10n ** 9n, memoryBytes: 1n << 30n, stakeWei: terms.stakePerSlotWei });
       watch(citizen, job, engine, means);
     },
-    async verify(citizen, job, engine) {
+    async verify(citizen, job, engine, means) {
       await enlistAuditor(citizen.chain, { job });
-      watch(citizen, job, engine, { verifies: () => true });
+      watch(citizen, job, engine, { verifies: () => true, ...means });
     },
     async until(job, what, reached, timeoutMs = 60_000) {
       const reader = everyone[0]?.chain as ChainClient;
