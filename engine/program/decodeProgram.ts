@@ -127,7 +127,8 @@ function sourceOf(kind: InputSource['kind'], name: string): InputSource {
   }
 }
 
-function decodeOperation(bytes: Uint8Array, k: number): Operation {
+/** Bytes of one operation, as `encodeOperation` writes them. Errors: ProgramError. */
+export function decodeOperation(bytes: Uint8Array, k: number): Operation {
   const reader = new ByteReader(bytes, `operation ${k}`);
   const out = reader.u32();
   const reduce = reader.one(REDUCES, 'reduction');

@@ -3,7 +3,7 @@ import { canonInPlace, isFinite32 } from '#engine/numerics/canon.ts';
 import { RegisterPool } from '#engine/numerics/registerPool.ts';
 import { planOperation } from '#engine/numerics/runOperation.ts';
 import type { Bits } from '#engine/program/executor.ts';
-import type { DType, Program } from '#engine/program/program.ts';
+import type { DType, Operation, Program } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 
 export interface StepTrace {
@@ -16,18 +16,21 @@ export interface StepTrace {
 }
 
 export interface StepTracer {
-  /** `state[k]` and `inputs[k]` are in the order of the Program's lists. Errors: RangeError for a wrong size. */
-  trace(state: readonly Bits[], inputs: readonly Bits[]): StepTrace;
+  /** `state[k]` and `inputs[k]` are in the order of the Program's lists. `done` is called after each operation. Errors: RangeError for a wrong size. */
+  trace(state: readonly Bits[], inputs: readonly Bits[], done?: (operation: number, tensors: readonly Bits[]) => void): StepTrace;
 }
 
 export function readTypes(program: Program, operation: number): DType[] {
   return (program.operations[operation]?.reads ?? []).map((read) => program.tensors[read.tensor]?.dtype ?? 'f32');
 }
 
-/** Type of an operation's (first) result. */
+/** Type of an operation's (first) result; `types[k]` is that of read k. */
+export function resultTypeOf(operation: Operation, types: readonly DType[]): DType {
+  return typeBody(operation.body, types, operation.shape.length + operation.extents.length)[operation.results[0] as number] ?? 'f32';
+}
+
 export function resultType(program: Program, operation: number): DType {
-  const { body, results, shape, extents } = program.operations[operation] as Program['operations'][number];
-  return typeBody(body, readTypes(program, operation), shape.length + extents.length)[results[0] as number] ?? 'f32';
+  return resultTypeOf(program.operations[operation] as Operation, readTypes(program, operation));
 }
 
 /** Tensors whose non-finite values end a run (P6): f32 outputs and next states that an operation writes. */
@@ -42,7 +45,7 @@ export function createStepTracer(program: Program): StepTracer {
   const watched = watchedTensors(program);
   const sizes = program.tensors.map((tensor) => tensor.shape.reduce((product, extent) => product * extent, 1));
   return {
-    trace(state, inputs) {
+    trace(state, inputs, done) {
       const tensors = sizes.map((size) => new Uint32Array(size));
       const enter = (tensor: number, bits: Bits | undefined) => {
         const into = tensors[tensor] as Bits;
@@ -52,7 +55,11 @@ export function createStepTracer(program: Program): StepTracer {
       };
       program.state.forEach((slot, k) => enter(slot.tensor, state[k]));
       program.inputs.forEach((input, k) => enter(input.tensor, inputs[k]));
-      const outside = runs.map((run) => run(tensors)).indexOf(false);
+      let outside = -1;
+      runs.forEach((run, k) => {
+        if (!run(tensors) && outside < 0) outside = k;
+        done?.(k, tensors);
+      });
       const nonfinite = program.operations.findIndex(({ out }) => watched.has(out) && !(tensors[out] as Bits).every(isFinite32));
       const poison = outside >= 0 ? ({ kind: 'index', operation: outside } as const) : nonfinite >= 0 ? ({ kind: 'nonfinite', operation: nonfinite } as const) : null;
       return { tensors, after: program.state.map((slot) => tensors[slot.next] as Bits), poison };

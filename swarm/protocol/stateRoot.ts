@@ -20,7 +20,7 @@ export interface StatePlace {
 }
 
 /** SHA-256 of each 1024-byte piece, the last padded with zero bytes. */
-function tensorLeaves(bits: Bits): Uint8Array[] {
+export function tensorLeaves(bits: Bits): Uint8Array[] {
   const bytes = bitsToBytes(bits);
   const leaves: Uint8Array[] = [];
   for (let start = 0; start < bytes.length; start += LEAF_BYTES) {
@@ -40,7 +40,8 @@ export function tensorRoot(bits: Bits): Uint8Array {
   return merkleRoot(tensorLeaves(bits));
 }
 
-function headerHash(place: StatePlace, tensorCount: number): Uint8Array {
+/** First leaf of a state's tree. */
+export function headerHash(place: StatePlace, tensorCount: number): Uint8Array {
   return sha256(u32be(place.round, place.slot, place.step, tensorCount));
 }
 

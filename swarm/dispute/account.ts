@@ -1,0 +1,205 @@
+/**
+ * One party's account of a slot's round: every state, step, tensor and prefix as it says they are. An honest one is what the
+ * law gives, replayed from G_r or from a kept checkpoint; nothing of it needs to be stored to go on with a game (SPEC D13).
+ */
+import type { Bits } from '#engine/program/executor.ts';
+import type { Operation, Program } from '#engine/program/program.ts';
+import { bitsToBytes } from '#swarm/protocol/bytes.ts';
+import { openCheckpoint, type Opening } from '#swarm/protocol/checkpointTree.ts';
+import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
+import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
+import { headerHash, tensorLeaves } from '#swarm/protocol/stateRoot.ts';
+import type { Dataset } from '#swarm/training/dataset.ts';
+import { type GlobalState, startState } from '#swarm/training/globalState.ts';
+import { poisonRoot } from '#swarm/training/poison.ts';
+import { createStepInputs, type Schedules, type StepInputs } from '#swarm/training/stepInputs.ts';
+import { PIECE_BYTES } from './court.ts';
+import type { Docket } from './docket.ts';
+import { evaluatePoint } from './evaluatePoint.ts';
+import { MerkleTree } from './merkleTree.ts';
+import { type Prefix, type PrefixMachine, prefixMachine } from './prefixMachine.ts';
+import { createStepTracer, readTypes, resultType, type StepTrace, type StepTracer } from './traceStep.ts';
+
+export interface RoundMaterial {
+  readonly program: Program;
+  readonly spec: JobSpec;
+  readonly dataset: Dataset;
+  readonly schedules?: Schedules | undefined;
+  readonly docket: Docket;
+  readonly globalState: GlobalState;
+  readonly slot: number;
+}
+
+/** One step with everything that it reads and writes. */
+export interface StepRecord {
+  /** In the round. */
+  readonly step: number;
+  readonly trace: StepTrace;
+  readonly inputsTree: MerkleTree;
+  readonly traceTree: MerkleTree;
+  /** H4 of the state before. */
+  readonly beforeTree: MerkleTree;
+  /** Pieces of a tensor (H3). */
+  tensorTree(tensor: number): MerkleTree;
+  /** The 1024 bytes of one piece. */
+  pieceOf(tensor: number, piece: number): Uint8Array;
+}
+
+export function pieceOfBits(bits: Bits, piece: number): Uint8Array {
+  const padded = new Uint8Array(PIECE_BYTES);
+  padded.set(bitsToBytes(bits).subarray(piece * PIECE_BYTES, (piece + 1) * PIECE_BYTES));
+  return padded;
+}
+
+export class Account {
+  readonly material: RoundMaterial;
+  /** Steps executed so far: what a dispute costs this side. */
+  executed = 0;
+  readonly #salt: (checkpoint: number) => Hash;
+  readonly #inputs: StepInputs;
+  protected readonly tracer: StepTracer;
+  readonly #states = new Map<number, readonly Bits[] | null>();
+  readonly #leaves = new Map<number, readonly Uint8Array[] | null>();
+  #record: StepRecord | null = null;
+
+  /** `salt`: of the solver's checkpoints; a challenger has none of its own. */
+  constructor(material: RoundMaterial, salt: (checkpoint: number) => Hash = () => toHash(new Uint8Array(32))) {
+    this.material = material;
+    this.#salt = salt;
+    this.#inputs = createStepInputs(material.program, material.spec, material.dataset, material.schedules);
+    this.tracer = createStepTracer(material.program);
+    this.#states.set(0, startState(material.program, material.globalState));
+  }
+
+  /** A state that was kept, so that the round need not be replayed to it. Its root must have been checked. Null: poison. */
+  know(step: number, state: readonly Bits[] | null): void {
+    this.#states.set(step, state);
+  }
+
+  /** What a step makes of a state. Null after it: poison (T7). */
+  protected tellStep(_step: number, state: readonly Bits[], inputs: readonly Bits[]): { trace: StepTrace; after: readonly Bits[] | null } {
+    const trace = this.tracer.trace(state, inputs);
+    return { trace, after: trace.poison ? null : trace.after };
+  }
+
+  protected leavesOf(step: number, state: readonly Bits[]): Uint8Array[] {
+    const { globalState, slot } = this.material;
+    return [headerHash({ round: globalState.round, slot, step }, state.length), ...state.map((bits) => new MerkleTree(tensorLeaves(bits)).root).map(hashBytes)];
+  }
+
+  /** Bits of `program.inputs`. Errors: those of the dataset. */
+  async inputsAt(step: number): Promise<readonly Bits[]> {
+    return this.#inputs.at(this.material.globalState.round, this.material.slot, step);
+  }
+
+  /** After `step` steps of the round. Null: poison. */
+  async stateAt(step: number): Promise<readonly Bits[] | null> {
+    let at = step;
+    while (!this.#states.has(at)) at--;
+    let state = this.#states.get(at) as readonly Bits[] | null;
+    for (; at < step; at++) {
+      if (state) {
+        state = this.tellStep(at, state, await this.inputsAt(at)).after;
+        this.executed++;
+      }
+      this.#states.set(at + 1, state);
+      // One state between checkpoints is enough to go on from; all of them would be a round's worth of models.
+      if (at % this.material.spec.checkpointEvery !== 0) this.#states.delete(at);
+    }
+    return state;
+  }
+
+  /** H4's leaves after `step` steps: header, tensor roots. Null: poison. */
+  async leavesAt(step: number): Promise<readonly Uint8Array[] | null> {
+    const known = this.#leaves.get(step);
+    if (known !== undefined) return known;
+    const state = await this.stateAt(step);
+    const leaves = state && this.leavesOf(step, state);
+    this.#leaves.set(step, leaves);
+    return leaves;
+  }
+
+  async rootAt(step: number): Promise<Hash> {
+    const { globalState, slot } = this.material;
+    const leaves = await this.leavesAt(step);
+    return leaves ? new MerkleTree(leaves).root : poisonRoot({ round: globalState.round, slot, step });
+  }
+
+  /** Roots from step `from` to step `to`, both included. */
+  async rootsBetween(from: number, to: number, every = 1): Promise<Hash[]> {
+    const roots: Hash[] = [];
+    for (let step = from; step <= to; step += every) roots.push(await this.rootAt(step));
+    return roots;
+  }
+
+  checkpointRoots(): Promise<Hash[]> {
+    const { stepsPerRound, checkpointEvery } = this.material.spec;
+    return this.rootsBetween(0, stepsPerRound, checkpointEvery);
+  }
+
+  async openCheckpoint(checkpoint: number): Promise<Opening> {
+    const roots = await this.checkpointRoots();
+    return openCheckpoint(
+      roots,
+      roots.map((_, c) => this.#salt(c)),
+      checkpoint,
+    );
+  }
+
+  salts(): Hash[] {
+    return Array.from({ length: this.material.spec.stepsPerRound / this.material.spec.checkpointEvery + 1 }, (_, c) => this.#salt(c));
+  }
+
+  /** Only for a step that begins with a state, not with poison. */
+  async recordOf(step: number): Promise<StepRecord> {
+    if (this.#record?.step === step) return this.#record;
+    const { program } = this.material;
+    const state = await this.stateAt(step);
+    const before = await this.leavesAt(step);
+    if (!state || !before) throw new RangeError(`step ${step} begins with poison: it has no record`);
+    const { trace } = this.tellStep(step, state, await this.inputsAt(step));
+    this.executed++;
+    const trees = new Map<number, MerkleTree>();
+    const tensorTree = (tensor: number) => {
+      const tree = trees.get(tensor) ?? new MerkleTree(tensorLeaves(trace.tensors[tensor] as Bits));
+      trees.set(tensor, tree);
+      return tree;
+    };
+    const rootsOf = (tensors: readonly number[]) => new MerkleTree(tensors.map((tensor) => hashBytes(tensorTree(tensor).root)));
+    this.#record = {
+      step,
+      trace,
+      inputsTree: rootsOf(program.inputs.map(({ tensor }) => tensor)),
+      traceTree: rootsOf(program.operations.map(({ out }) => out)),
+      beforeTree: new MerkleTree(before),
+      tensorTree,
+      pieceOf: (tensor, piece) => pieceOfBits(trace.tensors[tensor] as Bits, piece),
+    };
+    return this.#record;
+  }
+
+  machineOf(k: number): PrefixMachine | null {
+    const { program } = this.material;
+    const operation = program.operations[k] as Operation;
+    if (operation.reduce === 'none') return null;
+    const terms = operation.extents.reduce((product, extent) => product * extent, 1);
+    return prefixMachine({ reduce: operation.reduce, profile: program.profile, dtype: resultType(program, k), terms });
+  }
+
+  /** Bits of the body's results of operation `k` at (element, term). */
+  protected valuesAt(record: StepRecord, k: number, element: number, term: number): readonly number[] {
+    const { program } = this.material;
+    const operation = program.operations[k] as Operation;
+    const word = (read: number, place: number) => record.trace.tensors[operation.reads[read]?.tensor ?? -1]?.[place] ?? 0;
+    return evaluatePoint(operation, readTypes(program, k), { element, term }, word).results;
+  }
+
+  /** P_0..P_n of one element (D5). Errors: RangeError where the operation has no reduction. */
+  prefixesOf(record: StepRecord, k: number, element: number): Prefix[] {
+    const machine = this.machineOf(k);
+    if (!machine) throw new RangeError(`operation ${k} has no prefixes`);
+    const prefixes: Prefix[] = [machine.start];
+    for (let j = 0; j < machine.count; j++) prefixes.push(machine.step(prefixes[j] as Prefix, j, this.valuesAt(record, k, element, machine.term(j))));
+    return prefixes;
+  }
+}
