@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {Binary32} from "./Binary32.sol";
 import {DTypes} from "./Codes.sol";
 import {Definitions} from "./Definitions.sol";
+import {Docket, InputFact, JobFacts, TensorFact} from "./Docket.sol";
+import {Evidence, Ground, ShownRead, ShownWord} from "./Evidence.sol";
+import {InputRule, ShownInput, StepPlace} from "./InputRule.sol";
 import {OperationBytes} from "./OperationBytes.sol";
 import {Point} from "./Point.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
@@ -66,40 +69,97 @@ contract Court {
         pure
         returns (Point.Place[] memory places)
     {
-        OperationBytes.Operation memory it = OperationBytes.parse(operation);
-        if (values.length != it.readCount) revert WrongSources(values.length, it.readCount);
-        uint256[] memory coordinates = Point.coordinatesOf(it, element, term);
-        uint256[] memory known = values;
-        places = new Point.Place[](it.readCount);
-        uint256 read = it.reads;
-        for (uint256 k; k < it.readCount; ++k) {
-            (places[k], read) = Point.placeOf(read, coordinates, known, k);
+        Point.Run memory run = Point.begin(operation, element, term);
+        _requireReads(run, values.length);
+        places = new Point.Place[](values.length);
+        for (uint256 k; k < values.length; ++k) {
+            places[k] = Point.nextPlace(run);
+            Point.give(run, DTypes.I32, values[k]);
         }
     }
 
-    /// @notice The operation's body at the point (i, r), over words that are shown to stand under the tensors' roots (D3, D4).
+    /// @notice The operation's body at the point (i, r), over words that are shown to stand under given roots of tensors.
     function evaluate(bytes calldata operation, uint256 element, uint256 term, Source[] calldata sources)
         external
         view
-        returns (Outcome memory outcome)
+        returns (Outcome memory)
     {
-        OperationBytes.Operation memory it = OperationBytes.parse(operation);
-        if (sources.length != it.readCount) revert WrongSources(sources.length, it.readCount);
-        uint256[] memory coordinates = Point.coordinatesOf(it, element, term);
-        uint256[] memory values = new uint256[](it.readCount);
-        uint256[] memory dtypes = new uint256[](it.readCount);
-        outcome.outOfRange = type(uint256).max;
-        uint256 read = it.reads;
-        for (uint256 k; k < it.readCount; ++k) {
-            Point.Place memory place;
-            (place, read) = Point.placeOf(read, coordinates, values, k);
-            if (place.kind == Point.OUT_OF_RANGE && outcome.outOfRange > k) outcome.outOfRange = k;
-            dtypes[k] = sources[k].dtype;
-            uint256 word = _wordOf(place, sources[k]);
-            values[k] = dtypes[k] == DTypes.F32 ? Binary32.canon(word) : word;
+        Point.Run memory run = Point.begin(operation, element, term);
+        _requireReads(run, sources.length);
+        for (uint256 k; k < sources.length; ++k) {
+            Point.Place memory place = Point.nextPlace(run);
+            Source calldata source = sources[k];
+            uint256 word = place.fill;
+            if (place.kind == Point.INSIDE) {
+                word = TensorPiece.wordOf(source.root, place.elements, place.element, source.piece, source.path);
+            }
+            Point.give(run, source.dtype, word);
         }
-        (outcome.first, outcome.second, outcome.dtype) =
-            Point.evaluate(ScalarBody.load(definitions), it, coordinates, values, dtypes);
+        return _outcome(run);
+    }
+
+    /// @notice Operation `k` of the job at the point (i, r), from the words to its left (D3, D4).
+    /// @param ground Checked by the caller. @param path Of the operation in the docket.
+    function executePoint(
+        Ground calldata ground,
+        uint256 k,
+        bytes calldata operation,
+        bytes32[] calldata path,
+        uint256 element,
+        uint256 term,
+        ShownRead[] calldata reads
+    ) external view returns (Outcome memory) {
+        Docket.requireOperation(ground.docketRoot, ground.job, k, operation, path);
+        Point.Run memory run = Point.begin(operation, element, term);
+        _requireReads(run, reads.length);
+        for (uint256 read; read < reads.length; ++read) {
+            _giveShown(ground, k, run, reads[read]);
+        }
+        return _outcome(run);
+    }
+
+    function _giveShown(Ground calldata ground, uint256 k, Point.Run memory run, ShownRead calldata shown) private pure {
+        Point.Place memory place = Point.nextPlace(run);
+        TensorFact memory fact = shown.fact;
+        Docket.requireTensor(ground.docketRoot, ground.job, place.tensor, fact, shown.factPath);
+        uint256 word = place.fill;
+        if (place.kind == Point.INSIDE) word = Evidence.wordOf(ground, fact, place.element, shown.word, k);
+        Point.give(run, fact.dtype, word);
+    }
+
+    /// @notice A word of tensor `tensor` in the step, its fact shown (D3).
+    function openWord(
+        Ground calldata ground,
+        uint256 tensor,
+        TensorFact calldata fact,
+        bytes32[] calldata factPath,
+        uint256 element,
+        ShownWord calldata shown
+    ) external pure returns (uint256) {
+        Docket.requireTensor(ground.docketRoot, ground.job, tensor, fact, factPath);
+        return Evidence.wordOf(ground, fact, element, shown, ground.job.operations);
+    }
+
+    /// @notice What element `element` of an input must be (T1, T3). Job and facts are checked by the caller.
+    /// @param dtype Of the input's tensor.
+    function inputWord(
+        JobFacts calldata job,
+        StepPlace calldata place,
+        InputFact calldata fact,
+        uint256 dtype,
+        uint256 element,
+        ShownInput calldata shown
+    ) external pure returns (uint256) {
+        return InputRule.wordOf(job, place, fact, dtype, element, shown);
+    }
+
+    function _requireReads(Point.Run memory run, uint256 given) private pure {
+        if (given != run.values.length) revert WrongSources(given, run.values.length);
+    }
+
+    function _outcome(Point.Run memory run) private view returns (Outcome memory outcome) {
+        (outcome.first, outcome.second, outcome.dtype) = Point.evaluate(ScalarBody.load(definitions), run);
+        outcome.outOfRange = run.outOfRange;
     }
 
     /// @notice One step of a reduction (D5); `a` and `b` are what `evaluate` gives at the term of step j.
@@ -136,11 +196,6 @@ contract Court {
 
     function prefixLeafOf(uint256[] calldata prefix) external pure returns (bytes32) {
         return PrefixMachine.leafOf(prefix);
-    }
-
-    function _wordOf(Point.Place memory place, Source calldata source) private pure returns (uint256) {
-        if (place.kind != Point.INSIDE) return place.fill;
-        return TensorPiece.wordOf(source.root, place.elements, place.element, source.piece, source.path);
     }
 
     /// @notice Single instructions, for anyone who wants to hold the court against another executor.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Binary32} from "./Binary32.sol";
 import {Codes, DTypes} from "./Codes.sol";
 import {OperationBytes} from "./OperationBytes.sol";
 import {ScalarBody} from "./ScalarBody.sol";
@@ -26,6 +27,43 @@ library Point {
         uint256 element;
         uint256 elements;
         uint256 fill;
+    }
+
+    /// @notice An evaluation under way: reads are placed and given their words one by one, then the body runs.
+    /// @param coordinates Of the output's axes, then of the reduced ones. @param cursor Where the next read stands in memory.
+    /// @param known Reads that have their value. @param outOfRange The first read out of range, or type(uint256).max.
+    struct Run {
+        OperationBytes.Operation operation;
+        uint256[] coordinates;
+        uint256[] values;
+        uint256[] dtypes;
+        uint256 cursor;
+        uint256 known;
+        uint256 outOfRange;
+    }
+
+    function begin(bytes memory operation, uint256 element, uint256 term) internal pure returns (Run memory run) {
+        OperationBytes.Operation memory it = OperationBytes.parse(operation);
+        run.operation = it;
+        run.coordinates = coordinatesOf(it, element, term);
+        run.values = new uint256[](it.readCount);
+        run.dtypes = new uint256[](it.readCount);
+        run.cursor = it.reads;
+        run.outOfRange = type(uint256).max;
+    }
+
+    /// @notice Where the next read's word lies; the reads before it have been given theirs.
+    function nextPlace(Run memory run) internal pure returns (Place memory place) {
+        (place, run.cursor) = placeOf(run.cursor, run.coordinates, run.values, run.known);
+        if (place.kind == OUT_OF_RANGE && run.outOfRange > run.known) run.outOfRange = run.known;
+    }
+
+    /// @param word Of the place; its fill where that is not inside.
+    function give(Run memory run, uint256 dtype, uint256 word) internal pure {
+        unchecked {
+            run.dtypes[run.known] = dtype;
+            run.values[run.known++] = dtype == DTypes.F32 ? Binary32.canon(word) : word;
+        }
     }
 
     /// @notice Coordinates of the output's axes, then of the reduced ones.
@@ -102,16 +140,15 @@ library Point {
         }
     }
 
-    /// @param values Of the reads, canonical where f32. @param dtypes Of the tensors read.
-    /// @return first The result. @return second The other factor of a mac. @return dtype Of the first.
-    function evaluate(
-        ScalarBody.Machine memory machine,
-        OperationBytes.Operation memory it,
-        uint256[] memory coordinates,
-        uint256[] memory values,
-        uint256[] memory dtypes
-    ) internal pure returns (uint256 first, uint256 second, uint256 dtype) {
+    /// @notice The body; every read has its value.
+    /// @return first The result. @return second The other factor of a mac, or 0. @return dtype Of the first.
+    function evaluate(ScalarBody.Machine memory machine, Run memory run)
+        internal
+        pure
+        returns (uint256 first, uint256 second, uint256 dtype)
+    {
         unchecked {
+            OperationBytes.Operation memory it = run.operation;
             // A line's type stands above its word.
             uint256[] memory lines = new uint256[](it.lineCount);
             uint256 from = it.body;
@@ -123,9 +160,7 @@ library Point {
                     lines[k] = OperationBytes.u8(from + 1) << 32 | OperationBytes.u32(from + 2);
                     from += 6;
                 } else {
-                    uint256 which = OperationBytes.u32(from + 1);
-                    if (which >= (code == Codes.READ ? it.readCount : coordinates.length)) revert OperationBytes.MalformedOperation();
-                    lines[k] = code == Codes.READ ? dtypes[which] << 32 | values[which] : DTypes.I32 << 32 | coordinates[which];
+                    lines[k] = _leaf(run, code, OperationBytes.u32(from + 1));
                     from += 5;
                 }
             }
@@ -134,6 +169,14 @@ library Point {
             first &= WORD;
             if (it.resultCount == 2) second = _line(lines, OperationBytes.u32(it.results + 4), it.lineCount) & WORD;
         }
+    }
+
+    /// @notice A read's value, or an axis.
+    function _leaf(Run memory run, uint256 code, uint256 which) private pure returns (uint256) {
+        if (which >= (code == Codes.READ ? run.known : run.coordinates.length)) revert OperationBytes.MalformedOperation();
+        return code == Codes.READ
+            ? run.dtypes[which] << 32 | run.values[which]
+            : DTypes.I32 << 32 | run.coordinates[which];
     }
 
     function _line(uint256[] memory lines, uint256 which, uint256 known) private pure returns (uint256) {

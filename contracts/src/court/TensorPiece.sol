@@ -30,10 +30,12 @@ library TensorPiece {
     }
 
     function wordAt(bytes calldata piece, uint256 place) internal pure returns (uint256) {
-        unchecked {
-            uint256 start = 4 * place;
-            return uint256(uint8(piece[start])) | uint256(uint8(piece[start + 1])) << 8 | uint256(uint8(piece[start + 2])) << 16
-                | uint256(uint8(piece[start + 3])) << 24;
-        }
+        return littleEndian(piece, 4 * place);
+    }
+
+    /// @notice The word whose first byte is `start`.
+    function littleEndian(bytes calldata data, uint256 start) internal pure returns (uint256) {
+        uint256 bigEndian = uint32(bytes4(data[start:start + 4]));
+        return (bigEndian >> 24) | ((bigEndian >> 8) & 0xff00) | ((bigEndian & 0xff00) << 8) | ((bigEndian & 0xff) << 24);
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Binary32} from "../../src/court/Binary32.sol";
-import {DTypes} from "../../src/court/Codes.sol";
 import {Court, OperationFacts, Source} from "../../src/court/Court.sol";
 import {OperationBytes} from "../../src/court/OperationBytes.sol";
 import {Point} from "../../src/court/Point.sol";
@@ -39,26 +37,16 @@ contract PointsTest {
         internal
         pure
     {
-        OperationBytes.Operation memory it = OperationBytes.parse(operation);
-        require(words.length == 7 + 4 * it.readCount, line);
-        uint256[] memory coordinates = Point.coordinatesOf(it, words[1], words[2]);
-        uint256[] memory values = new uint256[](it.readCount);
-        uint256[] memory dtypes = new uint256[](it.readCount);
-        uint256 outOfRange = type(uint32).max;
-        uint256 read = it.reads;
-        for (uint256 k; k < it.readCount; ++k) {
-            Point.Place memory place;
-            (place, read) = Point.placeOf(read, coordinates, values, k);
-            uint256 from = 7 + 4 * k;
-            dtypes[k] = words[from];
+        Point.Run memory run = Point.begin(operation, words[1], words[2]);
+        require(words.length == 7 + 4 * run.values.length, line);
+        for (uint256 from = 7; from < words.length; from += 4) {
+            Point.Place memory place = Point.nextPlace(run);
             Words.requireSame(place.kind == Point.INSIDE ? 1 : 0, words[from + 1], line);
             if (place.kind == Point.INSIDE) Words.requireSame(place.element, words[from + 2], line);
-            if (place.kind == Point.OUT_OF_RANGE && outOfRange > k) outOfRange = k;
-            values[k] = place.kind == Point.INSIDE ? words[from + 3] : place.fill;
-            if (dtypes[k] == DTypes.F32) values[k] = Binary32.canon(values[k]);
+            Point.give(run, words[from], place.kind == Point.INSIDE ? words[from + 3] : place.fill);
         }
-        Words.requireSame(outOfRange, words[3], line);
-        (uint256 first, uint256 second, uint256 dtype) = Point.evaluate(machine, it, coordinates, values, dtypes);
+        Words.requireSame(uint32(run.outOfRange), words[3], line);
+        (uint256 first, uint256 second, uint256 dtype) = Point.evaluate(machine, run);
         Words.requireSame(dtype, words[4], line);
         Words.requireSame(first, words[5], line);
         Words.requireSame(second, words[6], line);
