@@ -1,6 +1,10 @@
-/** Golden cases of points and prefixes (SPEC D4, D5) for `vectors/court.json`: lines of hex words, so that Solidity reads them too. */
+/** Golden cases of points, prefixes and rows (SPEC D4, D5, T1) for `vectors/court.json`: lines of hex words, so that Solidity reads them too. */
 import { bytesToHex } from 'viem';
 import { DTYPES, PROFILES, REDUCES } from '#engine/program/encodeProgram.ts';
+import { RandomWords } from '#engine/program/randomWords.ts';
+import { u32be } from '#swarm/protocol/bytes.ts';
+import { toHash } from '#swarm/protocol/hex.ts';
+import { sampleRows } from '#swarm/training/sampleRows.ts';
 import { edgeReductionCases, type PointCase, pointCases, type ReductionCase, reductionCases, type StepCase } from './courtCases.ts';
 
 export interface CourtVectors {
@@ -12,6 +16,8 @@ export interface CourtVectors {
   readonly steps: readonly string[];
   /** reduce, profile, dtype, R, count of steps, result, then the last prefix. */
   readonly finishes: readonly string[];
+  /** Eight words of the seed, slots, steps a round, batch, rows; round, slot, step, b; the row (T1). */
+  readonly rows: readonly string[];
 }
 
 const NONE = 0xffffffff;
@@ -29,7 +35,21 @@ export function courtVectors(): CourtVectors {
     points: points.map((point) => pointLine(operations.indexOf(bytesToHex(point.bytes)), point)),
     steps: reductions.flatMap(({ steps }) => steps.map(stepLine)),
     finishes: reductions.map(finishLine),
+    rows: rowLines(),
   };
+}
+
+function rowLines(): string[] {
+  const random = new RandomWords(9);
+  return Array.from({ length: 40 }, () => {
+    const seedWords = Array.from({ length: 8 }, () => random.word());
+    const order = { seed: toHash(u32be(...seedWords)), slots: 1 + random.below(64), stepsPerRound: 1 + random.below(64), batch: 1 + random.below(64) };
+    const rows = random.pick([1, 2, 3, 4, 5, 1000, 4096, 60_000, 2 ** 31, 1 + random.below(2 ** 31)]);
+    const [round, slot, step] = [random.below(100), random.below(order.slots), random.below(order.stepsPerRound)];
+    const b = random.below(order.batch);
+    const row = sampleRows(order, rows, round, slot, step)[b] ?? 0;
+    return line(...seedWords, order.slots, order.stepsPerRound, order.batch, rows, round, slot, step, b, row);
+  });
 }
 
 function pointLine(operation: number, { point, outside, dtype, results, reads }: PointCase): string {
