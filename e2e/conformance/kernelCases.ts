@@ -494,6 +494,63 @@ function pastCase(): Case {
   return { name: 'a state that is another state’s past', program, state: [0, 1].map(() => random.floats(40, 0)), steps: [[], [], []] };
 }
 
+/**
+ * Maps that follow each other over as many elements: read at their own element, backward, through another view, by a
+ * gather; over states that move in place while neighbours still want the old value.
+ */
+function followingCase(name: string, wrongIndex: boolean): Case {
+  const shape = [6, 8];
+  const flat = [48];
+  const tensors = [
+    f32('x', ...shape),
+    f32('y', ...shape),
+    { name: 'at', dtype: 'i32' as const, shape: flat },
+    ...['twice', 'flat', 'next y', 'mirror', 'picked', 'next x'].map((text) => f32(text, ...(text === 'flat' ? flat : shape))),
+  ];
+  const two: Instruction = { op: 'const', dtype: 'f32', bits: 0x40000000 };
+  const operation = (label: string, out: number, over: readonly number[], reads: readonly Read[], body: readonly Instruction[]): Operation => ({
+    label,
+    out,
+    shape: over,
+    reduce: 'none',
+    extents: [],
+    reads,
+    body: [...reads.map((_, k): Instruction => ({ op: 'read', read: k })), ...body],
+    results: [reads.length + body.length - 1],
+  });
+  const operations = [
+    operation('twice', 3, shape, [read(0, shape, own(shape))], [two, { op: 'mul', args: [0, 1] }]),
+    operation('flat', 4, flat, [read(3, flat, own(flat)), read(1, flat, [at([[0, -1]], 47)])], [{ op: 'add', args: [0, 1] }]),
+    operation('next y', 5, shape, [read(4, shape, own(shape)), read(1, shape, own(shape))], [{ op: 'sub', args: [0, 1] }]),
+    operation('mirror', 6, shape, [read(5, shape, [axis(0), at([[1, -1]], 7)]), read(0, shape, own(shape))], [{ op: 'add', args: [0, 1] }]),
+    operation('picked', 7, shape, [read(2, shape, own(shape)), read(0, flat, [{ gather: 0 }])], [{ op: 'add', args: [1, 1] }]),
+    operation(
+      'next x',
+      8,
+      shape,
+      [read(6, shape, own(shape)), read(7, shape, own(shape)), read(0, shape, own(shape))],
+      [
+        { op: 'add', args: [0, 1] },
+        { op: 'min', args: [3, 2] },
+      ],
+    ),
+  ];
+  const random = new RandomWords(11);
+  const program: Program = {
+    profile: 'f12',
+    tensors,
+    operations,
+    inputs: [{ tensor: 2, source: { kind: 'argument', name: 'at' } }],
+    outputs: [{ tensor: 7, name: 'picked' }],
+    state: [
+      { tensor: 0, next: 8, role: 'trained', fill: 0 },
+      { tensor: 1, next: 5, role: 'trained', fill: 0 },
+    ],
+  };
+  const indices = (step: number) => Uint32Array.from({ length: 48 }, (_, k) => (wrongIndex && step === 1 && k === 40 ? 48 : (k * 5 + step) % 48));
+  return { name, program, state: [random.floats(48, 0), random.floats(48, 0)], steps: [0, 1, 2].map((step) => [indices(step)]) };
+}
+
 /** P6, P7: which step, which operation. `index` and `factor` are each step's inputs. */
 export function endingCase(name: string, steps: readonly { readonly index: number; readonly factor: number }[]): Case {
   const tensors: TensorSpec[] = [f32('weights', 4), { name: 'index', dtype: 'i32', shape: [1] }, f32('factor', 1), f32('picked', 1), f32('grown', 4), f32('loss', 1)];
@@ -572,5 +629,17 @@ const endings = (): Case[] => [
 
 export function kernelCases(profile: Profile): Case[] {
   const macs = [...matrixCases(profile), ...convolutionCases(profile)];
-  return profile === 'f12' ? [...macs, ...reductionCases(), bigGridCase(), stateCase(), namedStateCase(), pastCase(), ...endings()] : macs;
+  return profile === 'f12'
+    ? [
+        ...macs,
+        ...reductionCases(),
+        bigGridCase(),
+        stateCase(),
+        namedStateCase(),
+        pastCase(),
+        followingCase('maps that follow each other', false),
+        followingCase('P7 an index out of range among maps that follow each other', true),
+        ...endings(),
+      ]
+    : macs;
 }

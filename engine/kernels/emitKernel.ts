@@ -15,6 +15,8 @@ export interface KernelPlace {
   /** A non-finite result ends the run (P6). */
   readonly watched: boolean;
   readonly resultType: DType;
+  /** The operation's number in the Program; default: the kernel's. */
+  readonly number?: string;
 }
 
 export interface Kernel {
@@ -76,7 +78,7 @@ export function emitAxes(shape: readonly number[], element: string): string {
 }
 
 export function emitStore(place: KernelPlace, out: number, element: string, value: string): string {
-  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], env.number); }\n` : '';
+  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], ${place.number ?? 'env.number'}); }\n` : '';
   return `arena[u32(${place.offsetOf(out)}) + ${element}] = ${value};\n${check}`;
 }
 

@@ -12,6 +12,8 @@ export interface ReadTarget {
   readonly value: string;
   readonly offset: string;
   readonly extents: readonly number[];
+  /** The operation's number in the Program. */
+  readonly number?: string;
 }
 
 function linear(affine: Affine, axes: number): string {
@@ -32,6 +34,22 @@ export function isPlain(read: Read, extents: readonly number[]): boolean {
   });
 }
 
+/** Whether the read's address is the flat number of the operation's output element, wherever it is inside its view. */
+export function readsOwnElement(operation: Operation, read: Read): boolean {
+  const steps = new Int32Array(operation.shape.length);
+  const strides = rowMajorStrides(read.view);
+  let base = 0;
+  for (const [d, index] of read.index.entries()) {
+    if ('gather' in index || index.div !== 1) return false;
+    base += index.offset * (strides[d] as number);
+    coefficients(index, steps.length).forEach((coefficient, axis) => {
+      steps[axis] = (steps[axis] as number) + coefficient * (strides[d] as number);
+    });
+  }
+  const own = rowMajorStrides(operation.shape);
+  return base === 0 && operation.shape.every((extent, axis) => extent === 1 || steps[axis] === own[axis]);
+}
+
 /** One address expression; only for plain reads. */
 export function plainAddress(read: Read, offset: string, axes: number): string {
   const strides = rowMajorStrides(read.view);
@@ -49,7 +67,7 @@ export function plainAddress(read: Read, offset: string, axes: number): string {
 }
 
 export function emitRead(read: Read, target: ReadTarget, earlier: (read: number) => string): string {
-  const { value, offset, extents } = target;
+  const { value, offset, extents, number = 'env.number' } = target;
   const axes = extents.length;
   if (isPlain(read, extents)) return `let ${value} = arena[${plainAddress(read, offset, axes)}];\n`;
   const strides = rowMajorStrides(read.view);
@@ -61,7 +79,7 @@ export function emitRead(read: Read, target: ReadTarget, earlier: (read: number)
     const size = read.view[d] as number;
     if ('gather' in index) {
       lines.push(`let ${name} = bitcast<i32>(${earlier(index.gather)});\n`);
-      lines.push(`if (${name} < 0 || ${name} >= ${size}) { atomicMin(&status[1], env.number); }\n`);
+      lines.push(`if (${name} < 0 || ${name} >= ${size}) { atomicMin(&status[1], ${number}); }\n`);
       conditions.push(`${name} >= 0`, `${name} < ${size}`);
     } else {
       const { low, high } = numeratorRange(index, extents);

@@ -5,6 +5,7 @@ import type { Operation, Program, Read } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
 import { emitFirstSums, emitNextSums } from './emitSum.ts';
+import { emitMaps, groupMaps } from './fuseMaps.ts';
 import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
@@ -43,10 +44,18 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
     kernels.push({ label: 'operand', number: 0, reads: [operand.read.tensor], writes: [copy], emit: (offsetOf) => emitLayout(operand, format.rounded, offsetOf(copy), offsetOf) });
     return copy;
   };
-  program.operations.forEach((operation, number) => {
+  const isWatched = ({ out }: Operation) => watched.has(out) && program.tensors[out]?.dtype === 'f32';
+  const lastReader = lastReaders(program);
+  for (const group of groupMaps(program)) {
+    const [number] = group as [number];
+    const operation = program.operations[number] as Operation;
+    if (group.length > 1) {
+      kernels.push(planMaps(program, group, lastReader, isWatched));
+      continue;
+    }
     const placeAt = (offsetOf: OffsetOf): KernelPlace => ({
       offsetOf,
-      watched: watched.has(operation.out) && program.tensors[operation.out]?.dtype === 'f32',
+      watched: isWatched(operation),
       resultType: resultTypeOf(program, operation),
     });
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
@@ -62,8 +71,35 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
         writes: [operation.out],
         emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)),
       });
-  });
+  }
   return { kernels, sizes };
+}
+
+/** Number of the last operation that reads a tensor; beyond all where the step's end wants it. */
+function lastReaders(program: Program): Map<number, number> {
+  const last = new Map<number, number>();
+  program.operations.forEach(({ reads }, number) => {
+    for (const read of reads) last.set(read.tensor, number);
+  });
+  for (const tensor of [...program.outputs.map((output) => output.tensor), ...program.state.map(({ next }) => next)]) last.set(tensor, program.operations.length);
+  return last;
+}
+
+/** Several maps in one pass. A result that only the group itself reads is never stored. */
+function planMaps(program: Program, group: readonly number[], lastReader: ReadonlyMap<number, number>, isWatched: (operation: Operation) => boolean): PlannedKernel {
+  const first = group[0] as number;
+  const operations = group.map((number) => program.operations[number] as Operation);
+  const outs = new Set(operations.map(({ out }) => out));
+  const last = first + group.length - 1;
+  const members = operations.map((operation, k) => ({ operation, number: k, watched: isWatched(operation), stored: (lastReader.get(operation.out) ?? -1) > last }));
+  return {
+    label: `${(operations.at(-1) as Operation).label}, and ${operations.length - 1} before it`,
+    number: first,
+    points: operations.length * product((operations[0] as Operation).shape),
+    reads: operations.flatMap(({ reads }) => reads.map((read) => read.tensor)).filter((tensor) => !outs.has(tensor)),
+    writes: members.filter(({ stored }) => stored).map(({ operation }) => operation.out),
+    emit: (offsetOf) => emitMaps(members, offsetOf),
+  };
 }
 
 function resultTypeOf(program: Program, operation: Operation) {

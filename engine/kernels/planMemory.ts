@@ -3,8 +3,8 @@
  * as its last reader has run.
  */
 import type { Operation, Program } from '#engine/program/program.ts';
-import { coefficients, rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import { emitCopy } from './emitKernel.ts';
+import { readsOwnElement } from './emitRead.ts';
 import { type PlannedKernel, planKernels } from './planKernels.ts';
 import type { Tuning } from './tileMac.ts';
 
@@ -99,21 +99,6 @@ function inPlaceHomes(program: Program): Map<number, number> {
     if (!readLater && inPlace && !sharedNext) homes.set(next, tensor);
   }
   return homes;
-}
-
-function readsOwnElement(operation: Operation, read: Operation['reads'][number]): boolean {
-  const steps = new Int32Array(operation.shape.length);
-  const strides = rowMajorStrides(read.view);
-  let base = 0;
-  for (const [d, index] of read.index.entries()) {
-    if ('gather' in index || index.div !== 1) return false;
-    base += index.offset * (strides[d] as number);
-    coefficients(index, steps.length).forEach((coefficient, axis) => {
-      steps[axis] = (steps[axis] as number) + coefficient * (strides[d] as number);
-    });
-  }
-  const own = rowMajorStrides(operation.shape);
-  return base === 0 && operation.shape.every((extent, axis) => extent === 1 || steps[axis] === own[axis]);
 }
 
 /** First fit over a list of free stretches. */
