@@ -1,14 +1,11 @@
 /** Opens a WebGPU stack of this machine as an Executor. Errors say what is missing and how to point at it. */
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'vite';
 import type { Executor } from '#engine/program/executor.ts';
 import { launchChromium, launchFirefox } from '../browsers.ts';
+import { servePage } from '../servePage.ts';
 import { askFor, type Ask, remoteExecutor } from './remoteExecutor.ts';
 import type { Answer, Question } from './wireForm.ts';
 
@@ -54,9 +51,8 @@ interface AnyPage {
   evaluate(run: (question: Question) => Promise<Answer>, question: Question): Promise<Answer>;
 }
 
-/** A page on http://localhost: elsewhere a browser has no WebGPU. */
 async function openPage(name: 'chromium' | 'firefox'): Promise<Line> {
-  const site = await servePage();
+  const site = await servePage(join(import.meta.dirname, 'page'));
   const browser = await (name === 'chromium' ? launchChromium() : launchFirefox()).catch(async (error: unknown) => {
     await site.close();
     throw error;
@@ -75,27 +71,6 @@ async function openPage(name: 'chromium' | 'firefox'): Promise<Line> {
     await close();
     throw error;
   }
-}
-
-async function servePage(): Promise<{ url: string; close(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tutti-conformance-'));
-  await build({ configFile: false, logLevel: 'error', root: join(import.meta.dirname, 'page'), build: { outDir: folder, emptyOutDir: true, target: 'es2023', minify: false } });
-  const server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-    const bytes = await readFile(join(folder, path)).catch(() => null);
-    if (!bytes) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': path.endsWith('.js') ? 'text/javascript' : 'text/html' }).end(bytes);
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}/index.html`,
-    async close() {
-      server.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 const DRIVERS = ['/usr/lib/chromium/vk_swiftshader_icd.json'];
