@@ -106,7 +106,8 @@ async function startNode(options: Parameters<typeof createRelayNode>[0]): Promis
   } catch (error) {
     const text = error instanceof Error ? `${error.message} ${error instanceof AggregateError ? error.errors.join(' ') : ''}` : String(error);
     if (!/EADDRINUSE|UnsupportedListenAddress|Some configured addresses/.test(text)) throw error;
-    throw new Error(`cannot listen on ${options.host}:${options.port} (${text.trim()}): is the port taken? Choose another with --port`, { cause: error });
+    const reason = text.includes('EADDRINUSE') ? 'the port is taken' : (text.trim().split('\n')[0] ?? '');
+    throw new Error(`cannot listen on ${options.host}:${options.port}: ${reason}. Choose another with --port`, { cause: error });
   }
 }
 

@@ -25,7 +25,9 @@ export interface DataFolder {
 /** Opens the folder for this process alone. Errors: another Tutti uses it, or it holds something else. */
 export async function openDataFolder(given: string): Promise<DataFolder> {
   const path = resolve(given);
-  await mkdir(path, { recursive: true });
+  await mkdir(path, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${path} cannot be a folder for data (${error.code === 'EEXIST' ? 'it is a file' : error.message}): name another with TUTTI_DATA`, { cause: error });
+  });
   await checkMark(path);
   await lock(path);
   const deploymentFile = join(path, 'deployment.json');
@@ -35,12 +37,24 @@ export async function openDataFolder(given: string): Promise<DataFolder> {
     relayDir: join(path, 'relay'),
     readDeployment: async () => {
       const text = await readIfThere(deploymentFile);
-      return text === null ? null : parseDeployment(parseJson(text, deploymentFile));
+      return text === null ? null : readAddresses(parseJson(text, deploymentFile), path);
     },
     writeDeployment: (deployment) => writeWhole(deploymentFile, `${JSON.stringify(deployment, null, 2)}\n`),
     readKey: (name) => readKey(join(path, `${name}.key`)),
     release: () => rm(join(path, LOCK), { force: true }),
   };
+}
+
+/** Contracts come and go with versions; a chain's state holds those that it was begun with. */
+function readAddresses(value: unknown, path: string): Deployment {
+  try {
+    return parseDeployment(value);
+  } catch (error) {
+    throw new Error(
+      `${path} was written by another version of Tutti (${(error as Error).message}): start that version, name another folder with TUTTI_DATA, or move this one away to begin anew`,
+      { cause: error },
+    );
+  }
 }
 
 async function checkMark(path: string): Promise<void> {

@@ -12,6 +12,7 @@ import type { Deployment, Timing } from '#swarm/chain/deployment.ts';
 import { buildWeb, DIST, isBuilt } from './buildWeb.ts';
 import { type DataFolder, openDataFolder } from './dataFolder.ts';
 import { type EmbeddedChain, startEmbeddedChain } from './embeddedChain.ts';
+import { requireFreePort } from './requireFreePort.ts';
 
 export interface ExternalChain {
   readonly rpcUrl: string;
@@ -72,13 +73,11 @@ export async function startTutti(options: StartOptions): Promise<Tutti> {
   try {
     const folder = await openDataFolder(options.dataDir);
     closers.push(() => folder.release());
+    await requireFreePort(options.host ?? '127.0.0.1', options.port);
     const webRoot = await findWebRoot(options, onStep);
     const ground = options.external ?? (await prepareEmbedded(options, folder, onStep, closers));
     const { rpcUrl, deployment } = ground;
-    if (options.external) {
-      onStep(`using the chain at ${new URL(rpcUrl).host}`);
-      await checkDeployment(createPublicClient({ transport: http(rpcUrl), cacheTime: 0 }), deployment);
-    }
+    if (options.external) await checkExternal(options.external, onStep);
     const relay = await startRelay(options, folder, ground, webRoot);
     closers.push(() => relay.stop());
     onStep('the relay runs');
@@ -90,6 +89,27 @@ export async function startTutti(options: StartOptions): Promise<Tutti> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Errors: no answer, another chain, or keys that would get into each other's way. Warns of what people would stumble over later. */
+async function checkExternal({ rpcUrl, deployment, submitterKey, janitorKey }: ExternalChain, onStep: (text: string) => void): Promise<void> {
+  onStep(`using the chain at ${new URL(rpcUrl).host}`);
+  const client = createPublicClient({ transport: http(rpcUrl), cacheTime: 0 });
+  await checkDeployment(client, deployment).catch((error: unknown) => {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}. Check TUTTI_RPC_URL and TUTTI_DEPLOYMENT, and that the node is up.`, { cause: error });
+  });
+  if (submitterKey !== undefined && submitterKey === janitorKey)
+    throw new Error('TUTTI_SUBMITTER_KEY and TUTTI_JANITOR_KEY are the same key: their transactions would collide. Give two.');
+  if (submitterKey === undefined) onStep('no TUTTI_SUBMITTER_KEY: every tab has to pay its own gas, so people need a wallet or coin on their tab key');
+  if (janitorKey === undefined) onStep('no TUTTI_JANITOR_KEY: overdue rounds wait until some tab closes and settles them');
+  for (const [who, key] of [
+    ['submitter', submitterKey],
+    ['janitor', janitorKey],
+  ] as const) {
+    if (key === undefined) continue;
+    const { address } = privateKeyToAccount(key);
+    if ((await client.getBalance({ address })) === 0n) onStep(`the ${who} ${address} has no coin for gas on this chain: send it some, or what it does will fail`);
   }
 }
 

@@ -167,10 +167,10 @@ describe('what people press reaches the model', () => {
       expect.objectContaining({
         model: { kind: 'preset', name: 'mnist-dense' },
         data: { kind: 'mnist' },
-        optimizer: { kind: 'adam', learningRate: 0.002 },
+        optimizer: { kind: 'adam', learningRate: 0.003 },
         batch: 64,
         slots: 2,
-        stepsPerRound: 120,
+        stepsPerRound: 200,
         checkpointEvery: 20,
         auditRate: 0.5,
         maxPriceWei: `2${'0'.repeat(18)}`,
