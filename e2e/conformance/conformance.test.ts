@@ -5,7 +5,7 @@ import type { Profile } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
 import { endingCase, kernelCases } from './kernelCases.ts';
-import { openStack, type Stack, type StackName } from './openStack.ts';
+import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
 import { vectorCase } from './vectorCase.ts';
 
@@ -61,11 +61,7 @@ function hugeCase(elements: number): Case {
   };
 }
 
-describe.each<{ name: StackName; withPresets: boolean }>([
-  { name: 'chromium', withPresets: true },
-  { name: 'firefox', withPresets: true },
-  { name: 'dawn', withPresets: false },
-])('$name', ({ name, withPresets }) => {
+describe.each(STACKS)('%s', (name) => {
   let stack: Stack;
   beforeAll(async () => {
     stack = await openStack(name);
@@ -95,7 +91,7 @@ describe.each<{ name: StackName; withPresets: boolean }>([
     await expectLaw(randomCase(101, 'e10'));
   });
 
-  test.runIf(withPresets).each(PRESETS)('H4 the state after 100 steps of %s has its golden root', async (preset) => {
+  test.each(PRESETS)('H4 the state after 100 steps of %s has its golden root', async (preset) => {
     const { root, error } = await runCase(stack.executor, await presetOf(preset));
     expect({ root, error }).toEqual({ root: goldenRoots()['f12']?.[preset], error: null });
   });

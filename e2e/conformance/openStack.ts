@@ -1,15 +1,17 @@
 /** Opens a WebGPU stack of this machine as an Executor. Errors say what is missing and how to point at it. */
 import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'vite';
 import type { Executor } from '#engine/program/executor.ts';
 import { launchChromium, launchFirefox } from '../browsers.ts';
 import { servePage } from '../servePage.ts';
 import { askFor, type Ask, remoteExecutor } from './remoteExecutor.ts';
 import type { Answer, Question } from './wireForm.ts';
 
-export const STACKS = ['chromium', 'firefox', 'dawn'] as const;
+export const STACKS = ['chromium', 'firefox', 'deno', 'dawn'] as const;
 export type StackName = (typeof STACKS)[number];
 
 export interface Stack {
@@ -23,7 +25,7 @@ export interface Stack {
 }
 
 export async function openStack(name: StackName): Promise<Stack> {
-  const { ask, close } = await (name === 'dawn' ? startDawn() : openPage(name));
+  const { ask, close } = await OPEN[name]();
   try {
     const device = await askFor<string>(ask, { method: 'open' });
     return {
@@ -43,6 +45,13 @@ interface Line {
   readonly ask: Ask;
   close(): Promise<void>;
 }
+
+const OPEN: Readonly<Record<StackName, () => Promise<Line>>> = {
+  chromium: () => openPage('chromium'),
+  firefox: () => openPage('firefox'),
+  deno: startDeno,
+  dawn: startDawn,
+};
 
 /** What Playwright's and Puppeteer's pages have in common. */
 interface AnyPage {
@@ -73,15 +82,52 @@ async function openPage(name: 'chromium' | 'firefox'): Promise<Line> {
   }
 }
 
-const DRIVERS = ['/usr/lib/chromium/vk_swiftshader_icd.json'];
+/** The first of the files that is there. Errors: with what would help. */
+function findFile(paths: readonly string[], help: string): string {
+  const found = paths.find((path) => existsSync(path));
+  if (!found) throw new Error(`not found: ${paths.join(', ')}. ${help}`);
+  return found;
+}
 
 /** Dawn needs a Vulkan driver: TUTTI_DAWN_ICD, or the one that comes with Chromium. */
 async function startDawn(): Promise<Line> {
   const named = process.env['TUTTI_DAWN_ICD'];
-  const driver = (named ? [named] : DRIVERS).find((path) => existsSync(path));
-  if (!driver) throw new Error(`not found: ${named ?? DRIVERS.join(', ')}. Install Chromium, or set TUTTI_DAWN_ICD to a Vulkan driver's description.`);
-  const child = fork(join(import.meta.dirname, 'dawnProcess.ts'), {
-    env: { ...process.env, VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? tmpdir() },
+  const driver = findFile([named ?? '/usr/lib/chromium/vk_swiftshader_icd.json'], "Install Chromium, or set TUTTI_DAWN_ICD to a Vulkan driver's description.");
+  return startProcess('Dawn', join(import.meta.dirname, 'dawnProcess.ts'), { env: driverOf(driver) });
+}
+
+/** Deno (wgpu): DENO_BIN, or the one that npm brings; on Mesa's lavapipe where there is one. It gets one file, as it knows no room names. */
+async function startDeno(): Promise<Line> {
+  const deno = findFile([process.env['DENO_BIN'] ?? join(import.meta.dirname, '../../node_modules/@deno/linux-x64-glibc/deno')], 'Run npm install, or set DENO_BIN to a Deno.');
+  const driver = process.env['TUTTI_DENO_ICD'] ?? ['/usr/share/vulkan/icd.d/lvp_icd.x86_64.json', '/usr/share/vulkan/icd.d/lvp_icd.json'].find((path) => existsSync(path));
+  const folder = await mkdtemp(join(tmpdir(), 'tutti-deno-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const entry = join(import.meta.dirname, 'denoProcess.ts');
+    await build({ configFile: false, logLevel: 'error', build: { ssr: entry, outDir: folder, emptyOutDir: true, target: 'es2023', minify: false }, ssr: { noExternal: true } });
+    const line = await startProcess('Deno', join(folder, 'denoProcess.js'), {
+      env: driver ? driverOf(driver) : {},
+      execPath: deno,
+      execArgv: ['run', '--quiet', '--unstable-webgpu', '--allow-all', '--no-config'],
+    });
+    return { ask: line.ask, close: () => line.close().finally(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+const driverOf = (icd: string) => ({ VK_DRIVER_FILES: icd, VK_ICD_FILENAMES: icd });
+
+/** A program in a process of its own, asked by messages: a driver that crashes takes only itself down. */
+async function startProcess(
+  name: string,
+  file: string,
+  options: { readonly env: Record<string, string>; readonly execPath?: string; readonly execArgv?: string[] },
+): Promise<Line> {
+  const child = fork(file, {
+    ...options,
+    env: { ...process.env, XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), ...options.env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
@@ -96,7 +142,7 @@ async function startDawn(): Promise<Line> {
     waiting.delete(number);
   });
   child.once('exit', (code, signal) => {
-    for (const { reject } of waiting.values()) reject(new Error(`Dawn's process ended (${signal ?? code})`));
+    for (const { reject } of waiting.values()) reject(new Error(`${name}'s process ended (${signal ?? code})`));
     waiting.clear();
   });
   await line(0, () => {});
