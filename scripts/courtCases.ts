@@ -49,6 +49,7 @@ const product = (shape: readonly number[]) => shape.reduce((total, extent) => to
 /** Tensors of `randomProgram` that are replaced in half of the cases: indices, so that gathers leave their range, and floats by words that need not be canonical. */
 const INDICES = 0;
 const EDGES = 5;
+const NOT_CANONICAL = [0x80000000, 1, 0x007fffff, 0x00ffffff, 0x80ffffff, 0x7f800001, 0xffc00000, 0x7fffffff];
 
 /** Random points of a random Program's operations. */
 export function pointCases(seed: number, profile: Profile, perOperation: number): PointCase[] {
@@ -59,7 +60,12 @@ export function pointCases(seed: number, profile: Profile, perOperation: number)
     Array.from({ length: perOperation }, () => {
       const point = { element: random.below(product(operation.shape)), term: random.below(product(operation.extents)) };
       const odd = random.below(2) === 0;
-      const wild = tensors.map((bits, tensor) => (odd && tensor === INDICES ? random.integers(24) : odd && tensor === EDGES ? bits.map(() => random.word()) : bits));
+      const wild = tensors.map((bits, tensor) => {
+        if (!odd) return bits;
+        // Under, at, and over the ends of the dimensions that are gathered from.
+        if (tensor === INDICES) return bits.map(() => (random.below(4) === 0 ? random.word() : random.below(11) - 1));
+        return tensor === EDGES ? bits.map(() => random.pick(NOT_CANONICAL)) : bits;
+      });
       const dtypes = readTypes(program, k);
       const places = new Map<number, number>();
       const { results, outside } = evaluatePoint(operation, dtypes, point, (read, place) => {

@@ -1,7 +1,8 @@
 /** Golden cases of points, prefixes and rows (SPEC D4, D5, T1) for `vectors/court.json`: lines of hex words, so that Solidity reads them too. */
 import { bytesToHex } from 'viem';
+import { isFinite32, round12 } from '#engine/numerics/canon.ts';
 import { DTYPES, PROFILES, REDUCES } from '#engine/program/encodeProgram.ts';
-import { RandomWords } from '#engine/program/randomWords.ts';
+import { EDGE_FLOATS, RandomWords } from '#engine/program/randomWords.ts';
 import { u32be } from '#swarm/protocol/bytes.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import { sampleRows } from '#swarm/training/sampleRows.ts';
@@ -18,6 +19,8 @@ export interface CourtVectors {
   readonly finishes: readonly string[];
   /** Eight words of the seed, slots, steps a round, batch, rows; round, slot, step, b; the row (T1). */
   readonly rows: readonly string[];
+  /** An operand of an f12 mac, and it rounded (N4). */
+  readonly operands: readonly string[];
 }
 
 const NONE = 0xffffffff;
@@ -36,7 +39,18 @@ export function courtVectors(): CourtVectors {
     steps: reductions.flatMap(({ steps }) => steps.map(stepLine)),
     finishes: reductions.map(finishLine),
     rows: rowLines(),
+    operands: operandLines(),
   };
+}
+
+function operandLines(): string[] {
+  const random = new RandomWords(12);
+  const edges = EDGE_FLOATS.filter(isFinite32);
+  const near = [0x26000000, 0x53800000].flatMap((bits) =>
+    [-0x1000, -0x801, -0x800, -1, 0, 1, 0x7ff, 0x800, 0x801, 0x1000, 0x1800].flatMap((by) => [bits + by, (bits + by + 0x80000000) >>> 0]),
+  );
+  const ties = Array.from({ length: 60 }, () => ((random.floats(1, 0)[0] as number) & 0xfffff000) + random.pick([0x7ff, 0x800, 0x801]));
+  return [...edges, ...near, ...ties.map((bits) => bits >>> 0)].map((bits) => line(bits, round12(bits)));
 }
 
 function rowLines(): string[] {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Binary32} from "../../src/court/Binary32.sol";
 import {DTypes, Profiles, Reduces} from "../../src/court/Codes.sol";
 import {PrefixMachine} from "../../src/court/PrefixMachine.sol";
 import {vm} from "../Vm.sol";
@@ -38,6 +39,15 @@ contract PrefixesTest {
             for (uint256 j; j < last.length; ++j) last[j] = words[6 + j];
             Words.requireSame(PrefixMachine.countOf(it), words[4], lines[k]);
             Words.requireSame(PrefixMachine.finish(it, last), words[5], lines[k]);
+        }
+    }
+
+    function test_N4_operands_of_a_mac_are_rounded_to_the_golden_bits() public view {
+        string[] memory lines = vm.parseJsonStringArray(vm.readFile("vectors/court.json"), ".operands");
+        require(lines.length > 100, "too few cases");
+        for (uint256 k; k < lines.length; ++k) {
+            uint256[] memory words = Words.parse(lines[k]);
+            Words.requireSame(Binary32.round12(words[0]), words[1], lines[k]);
         }
     }
 

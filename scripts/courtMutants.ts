@@ -1,0 +1,117 @@
+/**
+ * `npm run court:mutants` (`-- --file Point --file Docket`: those of some files): plants small faults in a copy of the court, one at a time, and runs its Forge tests on each.
+ * A mutant is caught when a test fails; one that is not, or does not compile, ends this with exit code 1.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { foundryTool } from './foundryTool.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+interface Mutant {
+  readonly file: string;
+  /** What it would let pass. */
+  readonly fault: string;
+  readonly right: string;
+  readonly wrong: string;
+}
+
+const MUTANTS: readonly Mutant[] = [
+  { file: 'Binary32', fault: 'ties round up instead of to even', right: '+ ((value >> shift) & 1)) >> shift', wrong: '+ 1) >> shift' },
+  { file: 'Binary32', fault: 'the smaller addend is dropped two places too early', right: 'if (gap > 26) return a;', wrong: 'if (gap > 24) return a;' },
+  { file: 'Binary32', fault: 'a quotient forgets that more follows', right: 'quotient := or(quotient, lt(mul(quotient, denominator), numerator))', wrong: '' },
+  { file: 'Binary32', fault: 'tiny results are kept', right: 'uint256 private constant LEAST = 0x1000000;', wrong: 'uint256 private constant LEAST = 0x800000;' },
+  { file: 'Binary32', fault: 'Inf - Inf is Inf', right: 'return isFinite(b) || a == b ? a : NAN;', wrong: 'return a;' },
+  { file: 'Binary32', fault: 'a mac operand of exactly 2^-51 becomes 0', right: 'if (magnitude < 0x26000000) return 0;', wrong: 'if (magnitude <= 0x26000000) return 0;' },
+  { file: 'ScalarBody', fault: 'select with its branches swapped', right: 'return a != 0 ? b : c;', wrong: 'return a != 0 ? c : b;' },
+  { file: 'ScalarBody', fault: 'shifts by more than 31', right: '(a << (b & 31)) & WORD', wrong: '(a << b) & WORD' },
+  { file: 'Point', fault: 'a negative quotient is truncated, not floored', right: 'return rest < 0 ? index / divisor - 1 : index / divisor;', wrong: 'return index / divisor;' },
+  { file: 'Point', fault: 'an inexact division is inside', right: 'if (OperationBytes.u8(from + 9) == 1) return -1;', wrong: '' },
+  {
+    file: 'Point',
+    fault: 'a gathered index one past the end is in range',
+    right: 'if (index < 0 || uint256(index) >= size) place.kind = OUT_OF_RANGE;',
+    wrong: 'if (index < 0 || uint256(index) > size) place.kind = OUT_OF_RANGE;',
+  },
+  { file: 'Point', fault: 'values are not made canonical', right: 'dtype == DTypes.F32 ? Binary32.canon(word) : word', wrong: 'word' },
+  { file: 'PrefixMachine', fault: 'the block of a mac is one term late', right: 'if (j % Profiles.F12_BLOCK != Profiles.F12_BLOCK - 1', wrong: 'if (j % Profiles.F12_BLOCK != 0' },
+  {
+    file: 'PrefixMachine',
+    fault: 'the last of equals wins an argmax',
+    right: 'return a == Binary32.NAN || Binary32.isLess(b, a);',
+    wrong: 'return a == Binary32.NAN || !Binary32.isLess(a, b);',
+  },
+  { file: 'PrefixMachine', fault: 'a NaN is forgotten by the first block', right: 'if (total == Binary32.NAN) return total;', wrong: '' },
+  {
+    file: 'PrefixMachine',
+    fault: 'a sum does not carry its last, short block',
+    right: 'if (level == next.length - 1 || (place != Profiles.SUM_BLOCK - 1 && item != last)) return;',
+    wrong: 'if (level == next.length - 1 || place != Profiles.SUM_BLOCK - 1) return;',
+  },
+  { file: 'PrefixMachine', fault: 'mantissas of an e-block are truncated', right: '(uint256(1) << (shift - 1)) - 1 + ((whole >> shift) & 1)', wrong: '0' },
+  { file: 'TensorPiece', fault: 'a word beyond the tensor is opened', right: 'if (element >= elements || !isPiece', wrong: 'if (!isPiece' },
+  {
+    file: 'TensorPiece',
+    fault: 'a piece is of any place',
+    right: 'if (element >= elements || !isPiece(root, elements, element / PIECE_WORDS, piece, path)) revert WrongPiece(element);',
+    wrong: '',
+  },
+  { file: 'Evidence', fault: 'an operation reads its own output', right: 'fact.place < limit', wrong: 'fact.place <= limit' },
+  { file: 'Docket', fault: 'the fact of another tensor passes', right: '_require(root, job, 1 + k, leaf, path);', wrong: '' },
+  {
+    file: 'InputRule',
+    fault: 'three rounds of the permutation instead of four',
+    right: 'for (uint256 shift = 224; shift < 256; shift -= 64)',
+    wrong: 'for (uint256 shift = 160; shift < 256; shift -= 64)',
+  },
+  { file: 'InputRule', fault: 'any row of the dataset passes', right: 'if (\n            !good', wrong: 'if (\n            false && !good' },
+];
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** A project with the court and its tests alone, so that a mutant compiles in seconds. */
+function copyProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tutti-mutants-'));
+  for (const path of ['foundry.toml', 'contracts/src/court', 'contracts/src/Merkle.sol', 'contracts/test/court', 'contracts/test/Vm.sol']) {
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  }
+  for (const path of ['node_modules', 'scripts', 'vectors']) symlinkSync(join(ROOT, path), join(folder, path));
+  return folder;
+}
+
+type Verdict = 'caught' | 'survived' | 'does not compile';
+
+function judge(folder: string): { verdict: Verdict; by: string } {
+  const { stdout, stderr, status } = spawnSync(foundryTool('forge'), ['test', '--json', '--root', folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const report = stdout.split('\n').find((line) => line.startsWith('{'));
+  if (!report) return { verdict: 'does not compile', by: `${stdout}${stderr}`.slice(-500) };
+  const suites = Object.values(JSON.parse(report) as Record<string, { test_results: Record<string, { status: string }> }>);
+  const failed = suites.flatMap(({ test_results: tests }) => Object.entries(tests).flatMap(([name, test]) => (test.status === 'Success' ? [] : [name])));
+  return { verdict: status === 0 ? 'survived' : 'caught', by: failed[0]?.split('(')[0] ?? '' };
+}
+
+const { values } = parseArgs({ options: { file: { type: 'string', multiple: true } } });
+const mutants = MUTANTS.filter(({ file }) => values.file?.includes(file) ?? true);
+const folder = copyProject();
+try {
+  const clean = judge(folder);
+  if (clean.verdict !== 'survived') throw new Error(`the court's own tests fail without a mutant: ${clean.by}`);
+  let missed = 0;
+  for (const { file, fault, right, wrong } of mutants) {
+    const path = join(folder, 'contracts', 'src', 'court', `${file}.sol`);
+    const source = readFileSync(path, 'utf8');
+    if (source.split(right).length < 2) throw new Error(`${file}.sol has no "${right}": bring this mutant up to date`);
+    writeFileSync(path, source.replace(right, wrong));
+    const { verdict, by } = judge(folder);
+    writeFileSync(path, source);
+    if (verdict !== 'caught') missed++;
+    say(`${verdict.padEnd(10)} ${file}: ${fault}${by ? ` (${by})` : ''}`);
+  }
+  say(`${mutants.length - missed} of ${mutants.length} mutants caught`);
+  process.exitCode = missed === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
