@@ -14,6 +14,7 @@ import { finishJob } from '#swarm/chain/finishJob.ts';
 import type { JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import { readJobs } from '#swarm/chain/readJobs.ts';
 import { settleRound } from '#swarm/chain/settleRound.ts';
+import type { InTurn } from '#swarm/chain/takeTurns.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
 
 /** Tabs come first: what they do themselves costs the janitor nothing. */
@@ -25,6 +26,8 @@ export interface JanitorOptions {
   readonly rpcUrl: string;
   readonly key: Hex;
   readonly deployment: Deployment;
+  /** Shared with a submitter that has the same key. */
+  readonly inTurn?: InTurn;
   readonly pollMs?: number;
   /** Refusals are expected (someone else was first); everything is told here. */
   readonly onError?: (error: Error) => void;
@@ -35,7 +38,7 @@ type Chore = (chain: ChainClient) => Promise<void>;
 /** Errors: the RPC is another chain or does not hold the deployment. */
 export async function startJanitor(options: JanitorOptions): Promise<{ stop(): void }> {
   const { rpcUrl, deployment, onError = () => {} } = options;
-  const chain = await createChainClient({ rpcUrl, account: privateKeyToAccount(options.key), deployment });
+  const chain = await createChainClient({ rpcUrl, account: privateKeyToAccount(options.key), deployment, ...(options.inTurn ? { inTurn: options.inTurn } : {}) });
   let busy = false;
   const awakeSince = { time: 0 };
   const stop = watchBlocks(

@@ -3,12 +3,14 @@
  *   node relay/main.ts --data FOLDER [--port 8787] [--host 127.0.0.1] [--rpc URL] [--deployment FILE] [--web FOLDER]
  *                      [--tls-key FILE --tls-cert FILE] [--quota-bytes N]
  * With TUTTI_SUBMITTER_KEY (0x and 64 hex digits, an account with gas) and a deployment it also brings signed requests to
- * the chain and does what is overdue there (submitter, janitor).
+ * the chain and does what is overdue there (submitter, janitor). TUTTI_JANITOR_KEY gives the janitor an account of its own;
+ * without it the two take turns with one.
  * Prints one line `relay URL MULTIADDR` when it is ready. Ends on SIGINT and SIGTERM.
  */
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { type Deployment, parseDeployment } from '#swarm/chain/deployment.ts';
+import { takeTurns } from '#swarm/chain/takeTurns.ts';
 import { createRelay, type RelayOptions } from './createRelay.ts';
 import { startJanitor } from './janitor.ts';
 import { createSubmitter } from './submitter.ts';
@@ -51,21 +53,22 @@ async function readDeployment(path: string): Promise<Deployment> {
   }
 }
 
-function submitterKey(): `0x${string}` | null {
-  const key = process.env['TUTTI_SUBMITTER_KEY'];
+function keyFrom(variable: 'TUTTI_SUBMITTER_KEY' | 'TUTTI_JANITOR_KEY'): `0x${string}` | null {
+  const key = process.env[variable];
   if (!key) return null;
-  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new Error('TUTTI_SUBMITTER_KEY is not a private key: 0x and 64 hex digits');
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) throw new Error(`${variable} is not a private key: 0x and 64 hex digits`);
   return key as `0x${string}`;
 }
 
 async function run(): Promise<void> {
   const options = await readOptions(process.argv.slice(2));
   const { rpcUrl, deployment } = options;
-  const key = submitterKey();
+  const key = keyFrom('TUTTI_SUBMITTER_KEY');
+  const janitorKey = keyFrom('TUTTI_JANITOR_KEY') ?? key;
   if (key && !deployment) throw new Error('TUTTI_SUBMITTER_KEY needs --deployment FILE: which contracts to submit to');
-  const paid = key && deployment ? { key, deployment, rpcUrl } : null;
+  const paid = key && deployment ? { key, deployment, rpcUrl, inTurn: takeTurns() } : null;
   const submitter = paid && (await createSubmitter(paid));
-  const janitor = paid && (await startJanitor({ ...paid, onError: (error) => console.error(`janitor: ${error.message}`) }));
+  const janitor = paid && janitorKey && (await startJanitor({ ...paid, key: janitorKey, onError: (error) => console.error(`janitor: ${error.message}`) }));
   const relay = await createRelay({ ...options, ...(submitter ? { submitter } : {}) });
   console.log(`relay ${relay.url} ${relay.multiaddr}`);
   const stop = () => {

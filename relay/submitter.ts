@@ -9,6 +9,7 @@ import { checkDeployment } from '#swarm/chain/checkDeployment.ts';
 import type { Deployment } from '#swarm/chain/deployment.ts';
 import { describeFailure } from '#swarm/chain/describeRevert.ts';
 import type { ForwardRequest, SubmitResult } from '#swarm/chain/forwardRequest.ts';
+import { type InTurn, takeTurns } from '#swarm/chain/takeTurns.ts';
 import type { Address } from '#swarm/protocol/jobSpec.ts';
 import { parseSubmission } from './parseSubmission.ts';
 import { makeRateLimit } from './rateLimit.ts';
@@ -27,6 +28,8 @@ export interface SubmitterOptions {
   /** Pays for gas. Needs no rights in the contracts. */
   readonly key: Hex;
   readonly deployment: Deployment;
+  /** Shared with a janitor that has the same key. */
+  readonly inTurn?: InTurn;
   readonly requestsPerMinute?: number;
   readonly onBatch?: (report: { readonly transaction: Hex; readonly requests: number; readonly gasUsed: bigint }) => void;
 }
@@ -44,7 +47,7 @@ interface Waiting {
 
 /** Errors: the RPC is another chain or does not hold the deployment. */
 export async function createSubmitter(options: SubmitterOptions): Promise<Submitter> {
-  const { rpcUrl, deployment, requestsPerMinute = REQUESTS_PER_MINUTE } = options;
+  const { rpcUrl, deployment, requestsPerMinute = REQUESTS_PER_MINUTE, inTurn = takeTurns() } = options;
   const account = privateKeyToAccount(options.key);
   const reader: PublicClient = createPublicClient({ transport: http(rpcUrl), cacheTime: 0, pollingInterval: 100 });
   await checkDeployment(reader, deployment);
@@ -58,7 +61,7 @@ export async function createSubmitter(options: SubmitterOptions): Promise<Submit
     while (queue.length > 0) {
       const batch = takeBatch(queue);
       try {
-        await sendBatch({ reader, wallet, deployment, onBatch: options.onBatch }, batch);
+        await inTurn(() => sendBatch({ reader, wallet, deployment, onBatch: options.onBatch }, batch));
       } catch (error) {
         const failure = describeFailure(error);
         for (const { answer } of batch) answer({ error: failure.message, code: failure.code });

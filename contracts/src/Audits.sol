@@ -194,7 +194,7 @@ contract Audits is Module, IAudits {
             revert WrongOpening(commitment.checkpointsRoot, checkpoint);
         }
         it.openedRoot = root;
-        it.target = checkpoint == segments ? sha256(abi.encodePacked(root, commitment.proposalRoot)) : root;
+        it.target = checkpoint == segments ? _endOf(root, commitment) : root;
         it.phase = AuditPhase.Opened;
         it.deadline = uint40(block.timestamp + answerSeconds);
         emit AuditOpened(job, round, slot, it.attempt, it.segment, root, salt);
@@ -386,6 +386,11 @@ contract Audits is Module, IAudits {
         emit AuditMismatched(job, round, slot, it.attempt, it.auditor, claimed, it.target);
         uint88 bondWei = _moveBond(job, it.auditor);
         challenges.openByAudit(job, round, slot, it.segment, it.auditor, bondWei, claimed, it.target);
+    }
+
+    /// @dev Target of the last segment (A3): the proposal alone leaves the delta's last bits open, where rounding hides them.
+    function _endOf(bytes32 root, SlotRound memory commitment) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(root, commitment.proposalRoot, commitment.deltaHash));
     }
 
     function _withheld(uint256 job, uint32 round, uint16 slot, Audit storage it) internal {

@@ -196,7 +196,15 @@ contract AuditsTest is Setting {
         auditHonestly(job, 0, 0);
         same(
             uint256(audits.auditOf(job, 0, 0).target),
-            uint256(sha256(abi.encodePacked(rootOf(job, 0, 0, 1), rounds.slotRoundOf(job, 0, 0).proposalRoot)))
+            uint256(
+                sha256(
+                    abi.encodePacked(
+                        rootOf(job, 0, 0, 1),
+                        rounds.slotRoundOf(job, 0, 0).proposalRoot,
+                        rounds.slotRoundOf(job, 0, 0).deltaHash
+                    )
+                )
+            )
         );
     }
 

@@ -219,7 +219,8 @@ abstract contract Setting {
         Audit memory it = audits.auditOf(job, round, slot);
         bytes32 root = rootOf(job, round, slot, it.segment + 1);
         if (it.segment + 1 < jobs.termsOf(job).segments) return root;
-        return sha256(abi.encodePacked(root, rounds.slotRoundOf(job, round, slot).proposalRoot));
+        SlotRound memory it_ = rounds.slotRoundOf(job, round, slot);
+        return sha256(abi.encodePacked(root, it_.proposalRoot, it_.deltaHash));
     }
 
     function attest(uint256 job, uint32 round, uint16 slot, bytes32 target) internal {

@@ -136,6 +136,7 @@ function specOf(id: bigint): JobSpec {
     batch: 64,
     seed: hash('10'),
     outer: { learningRate: 0.7, momentum: 0.9, clip: 1 },
+    schedules: [],
     needs: { memoryBytes: 64_000_000, macsPerSecond: 1 },
     licence: 'MIT',
   };

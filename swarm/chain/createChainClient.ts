@@ -15,6 +15,7 @@ import {
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import { checkDeployment } from './checkDeployment.ts';
 import { type Deployment, deploymentId } from './deployment.ts';
+import { type InTurn, takeTurns } from './takeTurns.ts';
 import type { ChainEvent, JobView, RoundView } from '#swarm/protocol/jobView.ts';
 
 /** An injected wallet (EIP-1193) and the address that it answers for. */
@@ -40,6 +41,8 @@ export interface ChainClientOptions {
   /** Signed requests are posted here; without it every write is a transaction of the account, which pays its gas. */
   readonly submitter?: { readonly url: string };
   readonly onTransaction?: (report: TransactionReport) => void;
+  /** Shared with whoever else sends with this account's key. */
+  readonly inTurn?: InTurn;
 }
 
 export interface ChainClient {
@@ -54,7 +57,7 @@ export interface ChainClient {
   /** A transaction of the account itself. */
   readonly sendTransaction: (call: { readonly to: Address; readonly data: Hex; readonly gas: bigint }) => Promise<Hash>;
   /** Runs writes of this account one after another, so that nonces never collide. */
-  readonly inTurn: <T>(write: () => Promise<T>) => Promise<T>;
+  readonly inTurn: InTurn;
   readonly onTransaction: (report: TransactionReport) => void;
   /** What cannot change any more, kept so that reading stays cheap. */
   readonly memory: {
@@ -89,17 +92,8 @@ export async function createChainClient(options: ChainClientOptions): Promise<Ch
     submitterUrl: options.submitter?.url ?? null,
     signTypedData: (definition) => (isWallet ? wallet.signTypedData({ account: account.address, ...definition }) : account.signTypedData(definition)),
     sendTransaction: (call) => wallet.sendTransaction(call),
-    inTurn: makeTurns(),
+    inTurn: options.inTurn ?? takeTurns(),
     onTransaction: options.onTransaction ?? (() => {}),
     memory: { rounds: new Map(), jobs: new Map(), events: { nextBlock: BigInt(deployment.block), all: [], reading: Promise.resolve() } },
-  };
-}
-
-function makeTurns(): ChainClient['inTurn'] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (write) => {
-    const turn = last.then(write, write);
-    last = turn.catch(() => undefined);
-    return turn;
   };
 }

@@ -1,4 +1,5 @@
 /** Many nodes of one process, connected by memory: limits, framing and verification are the ones of the real mesh. */
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { BlobHub } from './blobs/blobHub.ts';
 import type { BlobStore } from './blobs/blobStore.ts';
 import { createBlobs } from './blobs/createBlobs.ts';
@@ -20,12 +21,12 @@ export class MemoryNet {
   readonly #hubStore = memoryBlobStore();
   #hubIsUp = true;
 
-  /** Joins under this id; everyone is connected to everyone. Errors: the id is taken. */
-  connect(id: string, store: BlobStore = memoryBlobStore()): MemoryNode {
+  /** Joins under this id; everyone is connected to everyone. `hub` in place of the one in memory. Errors: the id is taken. */
+  connect(id: string, store: BlobStore = memoryBlobStore(), hub: BlobHub = this.#hub()): MemoryNode {
     const traffic = { sent: 0, received: 0 };
     const wire = memoryWire(id, this.#wires);
     const mesh = createMesh(wire, traffic);
-    const blobs = createBlobs({ wire, traffic, store, hubs: [this.#hub()] });
+    const blobs = createBlobs({ wire, traffic, store, hubs: [hub] });
     const stop = async () => {
       blobs.stop();
       await mesh.stop();
@@ -43,6 +44,10 @@ export class MemoryNet {
   /** As when the relay is killed: what it pinned is there again when it is back. */
   setHubUp(up: boolean): void {
     this.#hubIsUp = up;
+  }
+
+  async hubHas(hash: Hash): Promise<boolean> {
+    return (await this.#hubStore.size(hash)) !== null;
   }
 
   #hub(): BlobHub {

@@ -24,13 +24,16 @@ export interface Mesh {
 /** Verified content by hash: own store first, then peers directly, then relay hubs. Every byte is checked on arrival. */
 export interface Blobs {
   has(hash: Hash): Promise<boolean>;
-  /** Stores locally and announces; with `pin`, also uploads to the relay's hub. Returns the hash. */
-  put(bytes: Uint8Array, options?: { pin?: boolean }): Promise<Hash>;
+  /**
+   * Stores locally and announces; with `pin`, also uploads to the relay's hub. `sealed` bytes are given to whoever names
+   * their hash, and not announced. Returns the hash. Errors: no hub took a pin now; it is offered again until one does.
+   */
+  put(bytes: Uint8Array, options?: { pin?: boolean; sealed?: boolean }): Promise<Hash>;
   /**
    * Errors: `BlobUnavailableError` naming who was asked. `onProgress` gets bytes so far and the total.
-   * `from` names peers known to hold it.
+   * `from` names peers known to hold it. `sealed`: handed over, not kept and not announced.
    */
-  get(hash: Hash, options?: { from?: readonly string[]; onProgress?: (done: number, total: number) => void; signal?: AbortSignal }): Promise<Uint8Array>;
+  get(hash: Hash, options?: { from?: readonly string[]; onProgress?: (done: number, total: number) => void; signal?: AbortSignal; sealed?: boolean }): Promise<Uint8Array>;
   /** Bytes sent and received so far, for the figures. */
   traffic(): { readonly sent: number; readonly received: number };
 }

@@ -5,7 +5,7 @@ let town: Town;
 afterEach(() => town?.stop());
 
 const SLOTS = 5;
-/** 200 are drawn with TUTTI_DRAWS=200; every test run draws 40. */
+/** `npm run draws` draws 200; every test run draws 40. */
 const DRAWS = Number(process.env['TUTTI_DRAWS'] ?? 40);
 
 test(`A2, A6: ${DRAWS} draws of honest work, and not one mismatch`, { timeout: 60_000 + DRAWS * 2000 }, async () => {

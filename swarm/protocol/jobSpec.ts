@@ -14,6 +14,16 @@ export type Task =
   | { readonly kind: 'text'; readonly vocabulary: string; readonly window: number }
   | { readonly kind: 'table'; readonly features: readonly string[]; readonly target: string; readonly classes: readonly string[] };
 
+/**
+ * Values by step of a job, held until the next piece: piece k holds from step `steps[k]` (counted over all rounds) on.
+ * Learning rates, mostly. Values are f32, exactly.
+ */
+export interface Schedule {
+  readonly name: string;
+  readonly steps: readonly number[];
+  readonly values: readonly number[];
+}
+
 export interface JobSpec {
   readonly version: 1;
   readonly title: string;
@@ -35,6 +45,8 @@ export interface JobSpec {
   readonly checkpointEvery: number;
   readonly batch: number;
   readonly seed: Hash;
+  /** For inputs of the Program that are schedules (T3). */
+  readonly schedules: readonly Schedule[];
   readonly outer: { readonly learningRate: number; readonly momentum: number; readonly clip: number };
   readonly needs: { readonly memoryBytes: number; readonly macsPerSecond: number };
   /** Shown to everyone who holds the data. */

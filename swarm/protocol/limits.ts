@@ -11,6 +11,8 @@ export const MAX_ROUNDS = 100_000;
 export const MAX_STEPS_PER_ROUND = 100_000;
 /** Sealed checkpoint leaves of one round. */
 export const MAX_SEGMENTS = 4096;
+export const MAX_SCHEDULES = 16;
+export const MAX_SCHEDULE_PIECES = 4096;
 export const MAX_BATCH = 65_536;
 
 export const MAX_ROWS = 2 ** 31;

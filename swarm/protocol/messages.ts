@@ -36,10 +36,14 @@ export interface ReceiptAnswer extends SlotKey {
   readonly signature: `0x${string}`;
 }
 
-/** An auditor asks for the state at a checkpoint; who asks is checked against the chain's draw, with a signature by the caller's means. */
+/** An auditor asks for the state at a checkpoint. Signed by the auditor that the chain drew, for the peer that asks: others are told nothing. */
 export interface CheckpointRequest extends SlotKey {
   readonly checkpoint: number;
+  readonly attempt: number;
   readonly auditor: Address;
+  /** Mesh id of who asks. */
+  readonly peer: string;
+  readonly signature: `0x${string}`;
 }
 export interface CheckpointAnswer extends SlotKey {
   readonly checkpoint: number;
@@ -72,7 +76,7 @@ export interface LossReport extends SlotKey {
 const deltaAnnouncement = object<DeltaAnnouncement>({ ...key, globalRoot: hash, checkpointsRoot: hash, proposalRoot: hash, deltaHash: hash, solver: address, peer });
 const receiptAnswer = object<ReceiptAnswer>({ ...key, deltaHash: hash, keeper: address, signature });
 const checkpoint = integer(0, MAX_SEGMENTS);
-const checkpointRequest = object<CheckpointRequest>({ ...key, checkpoint, auditor: address });
+const checkpointRequest = object<CheckpointRequest>({ ...key, checkpoint, attempt: integer(0, 255), auditor: address, peer, signature });
 const checkpointAnswer = object<CheckpointAnswer>({ ...key, checkpoint, root: hash, salt: hash, path: list(hash, 0, 16), stateHash: hash });
 const globalOffer = object<GlobalOffer>({ job: bigNatural, round: integer(0, MAX_ROUNDS), root: hash, blob: hash, peer });
 const finite = real(-3.5e38, 3.5e38);
@@ -97,6 +101,12 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
   const bytes = encodeJson(message);
   if (bytes.length > MAX_MESSAGE_BYTES) throw new ProtocolError(`a message of ${bytes.length} bytes is over the limit of ${MAX_MESSAGE_BYTES}`);
   return bytes;
+}
+
+/** What the auditor signs. */
+export function checkpointRequestText(request: Omit<CheckpointRequest, 'signature'>): string {
+  const { job, round, slot, checkpoint, attempt, auditor, peer: asker } = request;
+  return `Tutti checkpoint request\njob ${job} round ${round} slot ${slot} checkpoint ${checkpoint} attempt ${attempt}\nby ${auditor.toLowerCase()} for peer ${asker}`;
 }
 
 /** The text that the reporter signs (EIP-191, as any wallet does). */

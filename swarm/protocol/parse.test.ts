@@ -39,6 +39,7 @@ const spec: JobSpec = {
   batch: 32,
   seed: hash('7'),
   outer: { learningRate: 0.7, momentum: 0.9, clip: 10 },
+  schedules: [],
   needs: { memoryBytes: 1_000_000, macsPerSecond: 1_000_000 },
   licence: 'MIT',
 };
@@ -66,7 +67,7 @@ const kinds: readonly (readonly [string, (bytes: Uint8Array) => unknown, object]
   ['delta announcement', parseDeltaAnnouncement, announcement],
   ['receipt request', parseReceiptRequest, announcement],
   ['receipt answer', parseReceiptAnswer, { ...key, deltaHash: hash('4'), keeper: address, signature }],
-  ['checkpoint request', parseCheckpointRequest, { ...key, checkpoint: 2, auditor: address }],
+  ['checkpoint request', parseCheckpointRequest, { ...key, checkpoint: 2, attempt: 0, auditor: address, peer: 'peer', signature }],
   ['checkpoint answer', parseCheckpointAnswer, { ...key, checkpoint: 2, root: hash('1'), salt: hash('2'), path: [hash('3')], stateHash: hash('4') }],
   ['global state offer', parseGlobalOffer, { job: 7n, round: 2, root: hash('1'), blob: hash('2'), peer: 'p' }],
   ['loss report', parseLossReport, report],
@@ -108,6 +109,7 @@ describe('H5 strict parsing', () => {
 });
 
 describe('T2 job specs', () => {
+  const rate = { name: 'rate', steps: [0, 5], values: [0.5, 0.25] };
   const bad: readonly (readonly [string, Partial<JobSpec>, RegExp])[] = [
     ['checkpointEvery that does not divide', { checkpointEvery: 3 }, /checkpointEvery 3 does not divide stepsPerRound 20/],
     ['no slots', { slots: 0 }, /job\.slots: expected a whole number from 1 to 64, got 0/],
@@ -120,6 +122,13 @@ describe('T2 job specs', () => {
     ['a title with control characters', { title: 'a\u0007b' }, /control/],
     ['another version', { version: 2 as unknown as 1 }, /job\.version/],
     ['a vocabulary with a character twice', { task: { kind: 'text', vocabulary: 'abca', window: 8 } }, /job\.task\.vocabulary: a character stands twice/],
+    ['a schedule that stands twice', { schedules: [rate, rate] }, /schedule rate stands twice/],
+    ['a schedule that begins late', { schedules: [{ ...rate, steps: [1, 5] }] }, /schedule rate begins at step 1; it must begin at step 0/],
+    ['a schedule that goes back', { schedules: [{ ...rate, steps: [0, 0] }] }, /step 0 does not come after step 0/],
+    ['a schedule beyond the end', { schedules: [{ ...rate, steps: [0, spec.rounds * spec.stepsPerRound] }] }, /is beyond the job's/],
+    ['a schedule with a value too few', { schedules: [{ ...rate, values: [0.5] }] }, /has 2 steps and 1 values/],
+    ['a value that is no f32', { schedules: [{ ...rate, values: [0.5, 0.1] }] }, /schedules\[0\]\.values\[1\]: 0.1 is not a canonical f32/],
+    ['a value that executors would flush', { schedules: [{ ...rate, values: [0.5, 2 ** -126] }] }, /not a canonical f32/],
     ['an unknown task', { task: { kind: 'video' } as unknown as JobSpec['task'] }, /job\.task\.kind: expected one of digits, images, text, table, got "video"/],
   ];
   test.each(bad)('T2 %s is refused with the reason, read or written', (_what, change, reason) => {

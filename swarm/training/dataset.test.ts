@@ -117,8 +117,8 @@ describe('T3 inputs of a step', () => {
     builder.input('s', 'u32', [], { kind: 'step' });
     builder.input('k', 'u32', [2], { kind: 'seed' });
     builder.input('r', 'f32', [], { kind: 'schedule', name: 'rate' });
-    const rate = Float32Array.from({ length: spec.rounds * 8 }, (_, k) => k / 4);
-    const inputs = createStepInputs(builder.build(), spec, datasetOf(cut), { rate });
+    const schedules = [{ name: 'rate', steps: [0, 8, 19], values: [0.5, 0.25, 0.125] }];
+    const inputs = createStepInputs(builder.build(), { ...spec, schedules }, datasetOf(cut));
     const [p, q, v, l, s, k, r] = await inputs.at(2, 1, 3);
     const rows = sampleRows(spec, 50, 2, 1, 3);
     const bytes = [...rows].map(rowByHand);
@@ -129,7 +129,9 @@ describe('T3 inputs of a step', () => {
     expect([...new Int32Array((l as Uint32Array).buffer)]).toEqual([...rows].map((row) => row - 5));
     expect(s).toEqual(Uint32Array.of(19));
     expect(k).toEqual(seedWords(spec.seed, 2, 1));
-    expect([...new Float32Array((r as Uint32Array).buffer)]).toEqual([19 / 4]);
+    expect([...new Float32Array((r as Uint32Array).buffer)]).toEqual([0.125]);
+    const rateAt = async (round: number, step: number) => new Float32Array(((await inputs.at(round, 1, step))[6] as Uint32Array).buffer)[0];
+    expect([await rateAt(0, 0), await rateAt(0, 7), await rateAt(1, 0), await rateAt(2, 2), await rateAt(2, 3), await rateAt(2, 7)]).toEqual([0.5, 0.5, 0.25, 0.25, 0.125, 0.125]);
   });
 
   test('T3 seed words differ by round and slot, and are the digest’s first bytes', () => {

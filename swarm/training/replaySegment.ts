@@ -9,14 +9,13 @@ import { type GlobalState, startState } from './globalState.ts';
 import { makeDelta, poisonedDelta } from './makeDelta.ts';
 import { poisonRoot } from './poison.ts';
 import { runSteps, type StepOptions } from './runSteps.ts';
-import { createStepInputs, type Schedules } from './stepInputs.ts';
+import { createStepInputs } from './stepInputs.ts';
 
 export interface ReplayTask extends StepOptions {
   readonly executor: Executor;
   readonly program: Program;
   readonly spec: JobSpec;
   readonly dataset: Dataset;
-  readonly schedules?: Schedules | undefined;
   /** G_r, whose root is on chain. */
   readonly globalState: GlobalState;
   readonly slot: number;
@@ -52,7 +51,7 @@ export async function replaySegment(task: ReplayTask): Promise<Replay> {
   const { round } = globalState;
   const segments = spec.stepsPerRound / spec.checkpointEvery;
   if (!Number.isInteger(segment) || segment < 0 || segment >= segments) throw new RangeError(`segment ${segment} of ${segments} does not exist`);
-  const inputs = createStepInputs(program, spec, task.dataset, task.schedules);
+  const inputs = createStepInputs(program, spec, task.dataset);
   const from = task.checkpoint ? segment * spec.checkpointEvery : 0;
   const to = (segment + 1) * spec.checkpointEvery;
   const run = await executor.prepare(program);
@@ -69,5 +68,5 @@ export async function replaySegment(task: ReplayTask): Promise<Replay> {
   const root = poison === null ? stateRoot(place, end) : poisonRoot(place);
   if (segment < segments - 1) return { target: auditTarget(root, null), root, proposalRoot: null, steps: to - from, poison };
   const delta = poison === null ? await makeDelta(executor, program, globalState, slot, end) : poisonedDelta(program, globalState, slot, poison);
-  return { target: auditTarget(root, delta.proposalRoot), root, proposalRoot: delta.proposalRoot, steps: to - from, poison: delta.poison };
+  return { target: auditTarget(root, delta), root, proposalRoot: delta.proposalRoot, steps: to - from, poison: delta.poison };
 }

@@ -191,8 +191,8 @@ describe('A3 replays', () => {
     expect(result.checkpointRoots[1]).not.toBe(result.checkpointRoots[2]);
     const last = await replaySegment({ ...common, segment: segments - 1 });
     const { auditTarget } = await import('#swarm/protocol/attestation.ts');
-    expect(last.target).toBe(auditTarget(result.checkpointRoots[segments] as Hash, result.proposalRoot));
-    expect(last.target).not.toBe(auditTarget(result.checkpointRoots[segments] as Hash, globalRoot(globalState)));
+    expect(last.target).toBe(auditTarget(result.checkpointRoots[segments] as Hash, result));
+    expect(last.target).not.toBe(auditTarget(result.checkpointRoots[segments] as Hash, { ...result, proposalRoot: globalRoot(globalState) }));
   });
 
   test('A3 a segment that does not exist is refused', async () => {
@@ -291,6 +291,23 @@ describe('T2 interruptions', () => {
     expect(resumed).toEqual(whole);
     const later = await trainRound(task({ ...globalState, round: 1 }, 0, { store, resumeFrom: { roots: whole.checkpointRoots } }));
     expect(later).toEqual(await trainRound(task({ ...globalState, round: 1 }, 0)));
+  });
+
+  test('T3, A3 a learning-rate schedule: audits follow it to the bit, and who keeps another one is found out from there on', async () => {
+    const learning = tinyProgram('rate');
+    const globalState = { ...tinyGlobal(learning), round: 1 };
+    const schedules = [{ name: 'rate', steps: [0, 8, 12], values: [2 ** -8, 2 ** -9, 2 ** -10] }];
+    const scheduled = { program: learning, spec: { ...spec, schedules } };
+    const honest = await trainRound(task(globalState, 0, scheduled));
+    const lazy = [{ name: 'rate', steps: [0, 8], values: [2 ** -8, 2 ** -9] }];
+    const liar = await trainRound(task(globalState, 0, { program: learning, spec: { ...spec, schedules: lazy } }));
+    const audits = await Promise.all(
+      [0, 1, 2, 3].map((segment) => replaySegment({ executor, ...scheduled, dataset: datasetOf(cut), globalState, slot: 0, segment, checkpoint: null })),
+    );
+    expect(audits.map(({ root }) => root)).toEqual(honest.checkpointRoots.slice(1));
+    // Step 12 of the job is the fifth of round 1, the first of its third segment.
+    expect(liar.checkpointRoots.map((root, k) => root === honest.checkpointRoots[k])).toEqual([true, true, true, false, false]);
+    await expect(trainRound(task(globalState, 0, { program: learning }))).rejects.toThrow('the program needs schedule rate; the job has none');
   });
 
   test('T2 a full disk costs nothing but the kept states', async () => {

@@ -5,14 +5,11 @@ import type { Bits } from '#engine/program/executor.ts';
 import type { InputSource, Program } from '#engine/program/program.ts';
 import { u32be } from '#swarm/protocol/bytes.ts';
 import { hashBytes } from '#swarm/protocol/hex.ts';
-import type { JobSpec } from '#swarm/protocol/jobSpec.ts';
+import type { JobSpec, Schedule } from '#swarm/protocol/jobSpec.ts';
 import { columnBytes, columnElements } from '#swarm/protocol/parseDatasetManifest.ts';
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import type { Dataset } from './dataset.ts';
 import { sampleRows } from './sampleRows.ts';
-
-/** Values by global step, by the schedule's name. */
-export type Schedules = Readonly<Record<string, Float32Array>>;
 
 export interface StepInputs {
   /** Bits of each of `program.inputs` for one step of (round, slot). Errors: those of the dataset. */
@@ -72,15 +69,26 @@ interface Place {
   readonly rows: readonly Uint8Array[];
 }
 
-function scheduleReader(name: string, schedules: Schedules, steps: number): (place: Place) => Bits {
-  const values = schedules[name];
-  if (!values || values.length < steps)
-    throw new ProtocolError(`the program needs schedule ${name} for ${steps} steps; ${values ? `it has ${values.length}` : 'the job has none'}`);
-  return ({ globalStep }) => Uint32Array.of(canon(bitsOf(values[globalStep] as number)));
+function scheduleReader(name: string, schedules: readonly Schedule[]): (place: Place) => Bits {
+  const schedule = schedules.find((one) => one.name === name);
+  if (!schedule) throw new ProtocolError(`the program needs schedule ${name}; the job has ${schedules.map((one) => one.name).join(', ') || 'none'}`);
+  const { steps, values } = schedule;
+  return ({ globalStep }) => Uint32Array.of(canon(bitsOf(values[pieceAt(steps, globalStep)] as number)));
+}
+
+/** The last piece that begins at or before `step`; the first begins at 0. */
+function pieceAt(steps: readonly number[], step: number): number {
+  let [from, to] = [0, steps.length];
+  while (to - from > 1) {
+    const middle = (from + to) >>> 1;
+    if ((steps[middle] as number) <= step) from = middle;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Errors: ProtocolError where the Program asks for what job and data do not have; found here, before any step runs. */
-export function createStepInputs(program: Program, spec: JobSpec, dataset: Dataset, schedules: Schedules = {}): StepInputs {
+export function createStepInputs(program: Program, spec: JobSpec, dataset: Dataset): StepInputs {
   const readers = program.inputs.map(({ tensor, source }): ((place: Place) => Bits) => {
     const described = program.tensors[tensor];
     if (!described) throw new ProtocolError(`the program's input names tensor ${tensor}, which does not exist`);
@@ -97,7 +105,7 @@ export function createStepInputs(program: Program, spec: JobSpec, dataset: Datas
       case 'seed':
         return ({ round, slot }) => seedWords(spec.seed, round, slot);
       case 'schedule':
-        return scheduleReader(source.name, schedules, spec.rounds * spec.stepsPerRound);
+        return scheduleReader(source.name, spec.schedules);
       case 'argument':
         throw new ProtocolError(`a training program cannot take the argument ${source.name}: everything in a step follows from job and data`);
     }

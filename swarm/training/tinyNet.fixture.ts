@@ -4,17 +4,19 @@ import type { Program } from '#engine/program/program.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { type CutDataset, type Dataset, cutDataset, openDataset } from './dataset.ts';
 import { type GlobalState, initialGlobalState } from './globalState.ts';
-import { along, ProgramBuilder } from './programBuilder.ts';
+import { along, type BodyBuilder, ProgramBuilder } from './programBuilder.ts';
 
 const FEATURES = 70;
 export const BATCH = 8;
 
-/** `rate` is the local learning rate: a large one diverges. */
-export function tinyProgram(rate: number): Program {
+/** `rate` is the local learning rate, or the name of its schedule: a large one diverges. */
+export function tinyProgram(rate: number | string): Program {
   const builder = new ProgramBuilder();
   const x = builder.input('x', 'f32', [BATCH, FEATURES], { kind: 'column', column: 'x' });
   const y = builder.input('y', 'f32', [BATCH], { kind: 'column', column: 'y' });
   const step = builder.input('step', 'u32', [], { kind: 'step' });
+  const scheduled = typeof rate === 'string' ? builder.input('rate', 'f32', [], { kind: 'schedule', name: rate }) : null;
+  const rateIn = (l: BodyBuilder) => (scheduled === null ? l.f32(Number(rate)) : l.scalar(scheduled));
   const w = builder.state('w', [FEATURES]);
   const count = builder.state('count', [], 'i32');
   const velocity = builder.state('w/velocity', [FEATURES]);
@@ -45,10 +47,10 @@ export function tinyProgram(rate: number): Program {
     l.op('add', l.op('mul', l.f32(0.5), l.read(velocity, [FEATURES], [along(0)])), l.read(gradient, [FEATURES], [along(0)])),
   );
   const wNext = builder.operation('w next', 'f32', [FEATURES], (l) =>
-    l.op('sub', l.read(w, [FEATURES], [along(0)]), l.op('mul', l.f32(rate), l.read(velocityNext, [FEATURES], [along(0)]))),
+    l.op('sub', l.read(w, [FEATURES], [along(0)]), l.op('mul', rateIn(l), l.read(velocityNext, [FEATURES], [along(0)]))),
   );
   const errorSum = builder.operation('gradient of b', 'f32', [], (l) => l.read(error, [BATCH], [along(0)]), { reduce: 'sum', extents: [BATCH] });
-  const bNext = builder.operation('b next', 'f32', [], (l) => l.op('sub', l.scalar(b), l.op('mul', l.f32(rate), l.scalar(errorSum))));
+  const bNext = builder.operation('b next', 'f32', [], (l) => l.op('sub', l.scalar(b), l.op('mul', rateIn(l), l.scalar(errorSum))));
   const columnSum = builder.operation('column sum', 'f32', [FEATURES], (l) => l.read(x, xView, [along(1), along(0)]), { reduce: 'sum', extents: [BATCH] });
   const meanNext = builder.operation('mean next', 'f32', [FEATURES], (l) =>
     l.op('add', l.op('mul', l.f32(0.75), l.read(mean, [FEATURES], [along(0)])), l.op('mul', l.f32(0.25 / BATCH), l.read(columnSum, [FEATURES], [along(0)]))),
@@ -83,6 +85,7 @@ export const tinySpec: JobSpec = {
   batch: BATCH,
   seed: `0x${'5e'.repeat(32)}`,
   outer: { learningRate: 0.75, momentum: 0.5, clip: 10 },
+  schedules: [],
   needs: { memoryBytes: 0, macsPerSecond: 0 },
   licence: 'MIT',
 };

@@ -10,14 +10,13 @@ import { type GlobalState, globalRoot, startState } from './globalState.ts';
 import { type Delta, makeDelta, poisonedDelta } from './makeDelta.ts';
 import { type Poison, poisonRoot } from './poison.ts';
 import { runSteps, type StepOptions } from './runSteps.ts';
-import { createStepInputs, type Schedules, type StepInputs } from './stepInputs.ts';
+import { createStepInputs, type StepInputs } from './stepInputs.ts';
 
 export interface RoundTask extends StepOptions {
   readonly executor: Executor;
   readonly program: Program;
   readonly spec: JobSpec;
   readonly dataset: Dataset;
-  readonly schedules?: Schedules | undefined;
   /** G_r: its `round` is the round that is run. */
   readonly globalState: GlobalState;
   readonly slot: number;
@@ -67,7 +66,7 @@ async function resumePoint(task: RoundTask, start: readonly Bits[]): Promise<{ r
  */
 export async function trainRound(task: RoundTask): Promise<RoundResult> {
   const { executor, program, spec, dataset, globalState, slot } = task;
-  const inputs = createStepInputs(program, spec, dataset, task.schedules);
+  const inputs = createStepInputs(program, spec, dataset);
   const start = startState(program, globalState);
   const run = await executor.prepare(program);
   let trained: Trained;

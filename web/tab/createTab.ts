@@ -3,11 +3,13 @@ import { signal } from '@preact/signals';
 import { proxy } from 'comlink';
 import { claimCredits } from '#swarm/chain/claimCredits.ts';
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
+import { deploymentId } from '#swarm/chain/deployment.ts';
 import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
 import { readAccount } from '#swarm/chain/readAccount.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
+import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
 import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
 import { connectTab } from './connectTab.ts';
 import { connectInjectedWallet } from './connectInjectedWallet.ts';
@@ -18,9 +20,9 @@ import { costWei, postDraft } from './postDraft.ts';
 import { replayReceipt } from './replayReceipt.ts';
 import { storagePeerStore } from './storagePeerStore.ts';
 import { restoreTabKey } from './tabKey.ts';
-import type { AccountView, DeviceView, NetworkView, PreparedJob, TabModel } from './tabModel.ts';
+import type { AccountView, DeviceView, JobCard, NetworkView, PreparedJob, TabModel } from './tabModel.ts';
 import type { PreparedParts } from '#web/worker/prepareJob.ts';
-import type { JobReader } from './trainedState.ts';
+import { type JobReader, newestRound } from './trainedState.ts';
 
 const CHECKING: DeviceView = {
   phase: 'checking',
@@ -45,7 +47,7 @@ export async function createTab(): Promise<TabModel> {
   const network = signal<NetworkView>({ relay: 'connecting', chain: 'connecting', peers: [], sentBytes: 0, receivedBytes: 0 });
   let chain: ChainClient = await parts.chainFor(identity.key);
   const account = signal<AccountView>({ address: chain.address, kind: 'tab key', balanceWei: 0n, stakedWei: 0n, creditWei: 0n, earnedWei: 0n, pendingWei: 0n });
-  const board = createJobBoard(blobs, identity.storage);
+  const board = createJobBoard(blobs, identity.storage, deploymentId(parts.deployment));
   const store = storagePeerStore(identity.storage);
   const inspected = worker.host.inspect().then((view) => {
     device.value = view;
@@ -64,20 +66,36 @@ export async function createTab(): Promise<TabModel> {
   });
   const cardOf = (job: bigint) => board.jobs.value.find((card) => card.id === job);
 
+  const isOwn = (view: JobView) => view.requestor.toLowerCase() === chain.address.toLowerCase();
+
   /** The requestor's tab tells how well the model does on rows that nobody trained on. */
   async function evaluateOwn(job: bigint, round: number, state: Uint8Array) {
     const card = cardOf(job);
-    if (!card?.spec?.testDataset || card.view.requestor.toLowerCase() !== chain.address.toLowerCase()) return;
+    if (!card || !isOwn(card.view)) return;
     try {
-      const manifest = parseDatasetManifest(await blobs.get(card.spec.testDataset));
+      const spec = card.spec ?? parseJobSpec(await blobs.get(card.view.terms.specHash));
+      if (!spec.testDataset) return;
+      const manifest = parseDatasetManifest(await blobs.get(spec.testDataset));
       const chunks = await Promise.all(manifest.chunks.map((hash) => blobs.get(hash)));
-      const handle = await worker.host.openTrained(await blobs.get(card.spec.model), state, card.spec.task);
+      const handle = await worker.host.openTrained(await blobs.get(spec.model), state, spec.task);
       const accuracy = await worker.host.accuracy(handle, manifest, chunks);
       await worker.host.closeTrained(handle);
       if (accuracy !== null) board.addTestAccuracy(job, round, accuracy);
     } catch (error) {
       note(`The model after round ${round} could not be evaluated: ${error instanceof Error ? error.message : String(error)}`, true);
     }
+  }
+
+  /** A job that ended while this tab was away: its peer does not start again, and its last model was never measured. */
+  const measured = new Set<bigint>();
+  async function evaluateFinished({ id, view, testAccuracy }: JobCard) {
+    const round = newestRound(view);
+    if (view.phase !== 'finished' || !isOwn(view) || measured.has(id) || testAccuracy.some((one) => one.round === round)) return;
+    measured.add(id);
+    await readModel(reader(), id).then(
+      ({ state }) => evaluateOwn(id, round, state),
+      () => note(`The model of job ${id} is not to be had here any more, so its accuracy cannot be measured.`, true),
+    );
   }
 
   async function refresh() {
@@ -87,6 +105,7 @@ export async function createTab(): Promise<TabModel> {
     const { earnedWei, pendingWei } = payOf(views, chain.address);
     account.value = { ...account.value, address: chain.address, balanceWei: held.balanceWei, stakedWei: held.stakedWei, creditWei: held.creditWei, earnedWei, pendingWei };
     await contribution.sync(chain, views);
+    for (const card of board.jobs.value) void evaluateFinished(card);
   }
   let refreshing = Promise.resolve();
   const refreshInTurn = () => {

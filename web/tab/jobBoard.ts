@@ -6,32 +6,22 @@ import { readJobs } from '#swarm/chain/readJobs.ts';
 import type { Blobs } from '#swarm/network/mesh.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
-import type { CurvePoint, JobCard } from './tabModel.ts';
+import { keptCurves, type LossHeard } from './keptCurves.ts';
+import type { JobCard } from './tabModel.ts';
 
 const JOBS_SHOWN = 30;
 
-export interface LossHeard {
-  readonly round: number;
-  readonly slot: number;
-  readonly loss: number;
-  readonly accuracy: number | null;
-}
-
 export type JobBoard = ReturnType<typeof createJobBoard>;
 
-export function createJobBoard(blobs: Blobs, storage: Pick<Storage, 'getItem' | 'setItem'>) {
+/** `place` names the chain that the jobs are on. */
+export function createJobBoard(blobs: Blobs, storage: Pick<Storage, 'getItem' | 'setItem'>, place: string) {
   const jobs = signal<readonly JobCard[]>([]);
   const specs = new Map<Hash, JobSpec>();
   const fetching = new Set<Hash>();
-  /** Loss reports by job, then `round/slot`. */
-  const heard = new Map<bigint, Map<string, LossHeard>>();
-  const curveKey = (job: bigint) => `tutti.curve.${job}`;
-  const curves = new Map<bigint, CurvePoint[]>();
-  const accuracies = new Map<bigint, { round: number; accuracy: number }[]>();
-  const curveOf = (job: bigint): CurvePoint[] => {
-    const kept = curves.get(job) ?? (JSON.parse(storage.getItem(curveKey(job)) ?? '[]') as CurvePoint[]);
-    curves.set(job, kept);
-    return kept;
+  const curves = keptCurves(storage, place);
+  const shown = (job: bigint) => {
+    const { curve, testAccuracy } = curves.of(job);
+    return { curve, testAccuracy };
   };
 
   function fetchSpec(hash: Hash) {
@@ -48,7 +38,7 @@ export function createJobBoard(blobs: Blobs, storage: Pick<Storage, 'getItem' | 
   }
 
   function touch(job: bigint) {
-    jobs.value = jobs.value.map((card) => (card.id === job ? { ...card, curve: [...curveOf(job)], testAccuracy: [...(accuracies.get(job) ?? [])] } : card));
+    jobs.value = jobs.value.map((card) => (card.id === job ? { ...card, ...shown(job) } : card));
   }
 
   return {
@@ -62,33 +52,15 @@ export function createJobBoard(blobs: Blobs, storage: Pick<Storage, 'getItem' | 
         spec: specs.get(view.terms.specHash) ?? null,
         view,
         events: events.filter((event) => event.args['job'] === view.id),
-        curve: [...curveOf(view.id)],
-        testAccuracy: [...(accuracies.get(view.id) ?? [])],
+        ...shown(view.id),
       }));
     },
-    /** One point a round: the mean of the slots heard of. */
     addLoss(job: bigint, report: LossHeard, stepsPerRound: number) {
-      const curve = curveOf(job);
-      const key = `${report.round}/${report.slot}`;
-      const seen = heard.get(job) ?? new Map<string, LossHeard>();
-      heard.set(job, seen.set(key, report));
-      const reports = [...seen.values()].filter(({ round }) => round === report.round);
-      const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-      const known = reports.flatMap(({ accuracy }) => (accuracy === null ? [] : [accuracy]));
-      const point = { round: report.round, step: (report.round + 1) * stepsPerRound, loss: mean(reports.map(({ loss }) => loss)), accuracy: known.length ? mean(known) : null };
-      curves.set(
-        job,
-        [...curve.filter(({ round }) => round !== report.round), point].sort((a, b) => a.round - b.round),
-      );
-      storage.setItem(curveKey(job), JSON.stringify(curves.get(job)));
+      curves.addLoss(job, report, stepsPerRound);
       touch(job);
     },
     addTestAccuracy(job: bigint, round: number, accuracy: number) {
-      const known = accuracies.get(job) ?? [];
-      accuracies.set(
-        job,
-        [...known.filter((one) => one.round !== round), { round, accuracy }].sort((a, b) => a.round - b.round),
-      );
+      curves.addTestAccuracy(job, round, accuracy);
       touch(job);
     },
   };

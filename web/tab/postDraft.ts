@@ -49,6 +49,7 @@ export async function postDraft(chain: ChainClient, blobs: Blobs, draft: JobDraf
     checkpointEvery: draft.checkpointEvery,
     batch: draft.batch,
     seed: keccak256(toHex(`${parts.programHash} ${dataset} ${draft.title}`)),
+    schedules: [],
     outer: OUTER,
     needs: { memoryBytes: draft.minMemoryBytes, macsPerSecond: draft.minMacsPerSecond },
     licence: parts.licence,

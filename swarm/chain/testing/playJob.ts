@@ -78,7 +78,7 @@ export async function playAudit(people: readonly ChainClient[], job: bigint, rou
   const { segment, attempt } = audit;
   const { segments } = view.terms;
   const work = workOf(job, round, slot, segments);
-  const honest = auditTarget(work.roots[segment + 1] as Hash, segment === segments - 1 ? work.proposalRoot : null);
+  const honest = auditTarget(work.roots[segment + 1] as Hash, segment === segments - 1 ? work : null);
   const target = lie ? hashOf('another', honest) : honest;
   const salt = hashOf('auditor salt', job, round, slot);
   await attestAudit(auditor, { job, round, slot, attestation: attestationHash({ target, salt, auditor: auditor.address, job, round, slot, attempt }) });

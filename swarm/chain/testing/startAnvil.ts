@@ -1,5 +1,6 @@
 /** A real chain for tests: anvil on a free port, with the contracts on it. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -16,16 +17,24 @@ export interface TestChain {
   readonly control: TestClient;
   /** Moves block time and mines: deadlines pass without waiting. */
   readonly pass: (seconds: number) => Promise<void>;
+  /** Kills it as a crash would and starts it again from its state, on the same port. Only with a state file. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => void;
 }
 
-export async function startAnvil(timing: Timing = EMBEDDED_TIMING): Promise<TestChain> {
+/** `stateFile`: kept up to date every second. */
+export async function startAnvil(timing: Timing = EMBEDDED_TIMING, stateFile?: string): Promise<TestChain> {
   const port = await freePort();
   const require = createRequire(import.meta.url);
   const folder = dirname(require.resolve(`@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}/package.json`));
-  const child = spawn(join(folder, 'bin', 'anvil'), ['--port', String(port), '--chain-id', '90210', '--silent', '--hardfork', 'osaka'], { stdio: 'ignore' });
+  const keep = stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1'];
   const rpcUrl = `http://127.0.0.1:${port}`;
-  await waitForAnswer(rpcUrl);
+  const launch = async () => {
+    const started = spawn(join(folder, 'bin', 'anvil'), ['--port', String(port), '--chain-id', '90210', '--silent', '--hardfork', 'osaka', ...keep], { stdio: 'ignore' });
+    await waitForAnswer(rpcUrl);
+    return started;
+  };
+  let child = await launch();
   const deployment = await deployContracts({ rpcUrl, key: RICH_KEY, timing });
   const control = createTestClient({ mode: 'anvil', transport: http(rpcUrl) });
   return {
@@ -35,6 +44,12 @@ export async function startAnvil(timing: Timing = EMBEDDED_TIMING): Promise<Test
     pass: async (seconds) => {
       await control.increaseTime({ seconds });
       await control.mine({ blocks: 1 });
+    },
+    restart: async () => {
+      if (stateFile === undefined) throw new Error('this chain keeps no state: start it with a state file');
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      child = await launch();
     },
     stop: () => void child.kill(),
   };
@@ -53,7 +68,8 @@ async function waitForAnswer(rpcUrl: string): Promise<void> {
   throw new Error(`anvil did not answer at ${rpcUrl}`);
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -163,6 +163,31 @@ describe('keeping blobs', () => {
     expect(await me.blobs.get(hash)).toEqual(bytes);
   });
 
+  test('a blob that was pinned while the hub was down is offered again, and had from there once its owner is gone', { timeout: 30_000 }, async () => {
+    const net = new MemoryNet();
+    const [owner, reader] = [net.connect('owner'), net.connect('reader')];
+    net.setHubUp(false);
+    await expect(owner.blobs.put(BYTES, { pin: true })).rejects.toThrow('it is stored here only');
+    net.setHubUp(true);
+    const hash = await sha256(BYTES);
+    await expect.poll(() => net.hubHas(hash), { timeout: 20_000, interval: 200 }).toBe(true);
+    net.setOnline('owner', false);
+    expect(await reader.blobs.get(hash)).toEqual(BYTES);
+  });
+
+  test('R4: sealed bytes go to who names their hash, are announced to nobody, and are not kept by who fetched them', async () => {
+    const net = new MemoryNet();
+    const [owner, friend] = [net.connect('owner'), net.connect('friend')];
+    const heard: string[] = [];
+    net.connect('stranger').wire.subscribe('blobs', (message) => heard.push(Buffer.from(message).toString('hex')));
+    const sealed = await owner.blobs.put(bytesLike(5000, 1), { sealed: true });
+    expect(await friend.blobs.get(sealed, { from: ['owner'], sealed: true })).toEqual(bytesLike(5000, 1));
+    expect(await friend.blobs.has(sealed)).toBe(false);
+    const open = await owner.blobs.put(bytesLike(5000, 2));
+    await expect.poll(() => heard.some((text) => text.includes(open.slice(2))), { timeout: 5000 }).toBe(true);
+    expect(heard.some((text) => text.includes(sealed.slice(2)))).toBe(false);
+  });
+
   test('a hub that gives other bytes is not believed', async () => {
     const net = new MemoryNet();
     const a = net.connect('a');

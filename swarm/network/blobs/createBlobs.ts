@@ -11,6 +11,7 @@ import { openProvider } from './blobProvider.ts';
 import type { BlobStore } from './blobStore.ts';
 import { downloadFromPeers } from './downloadFromPeers.ts';
 import { isHash, sha256 } from './sha256.ts';
+import { pinLater } from './pinLater.ts';
 import { serveBlobs } from './serveBlobs.ts';
 
 export interface BlobsOptions {
@@ -33,6 +34,11 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
   const distrusted = new Set<string>();
   const holders = blobHolders(wire);
   const stopServing = serveBlobs(wire, store, traffic);
+  const pins = pinLater(async (hash) => {
+    const size = await store.size(hash);
+    const bytes = size === null ? null : await store.read(hash, 0, size);
+    if (bytes) await pinAtHubs(hubs, hash, bytes);
+  });
   const fetching = new Map<Hash, Fetching>();
 
   /** What was stored long ago is checked again: a disk may have lost it. */
@@ -93,11 +99,11 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
     return null;
   };
 
-  const fetchBlob = async (hash: Hash, from: readonly string[], onProgress: Progress, signal: AbortSignal) => {
+  const fetchBlob = async (hash: Hash, from: readonly string[], sealed: boolean, onProgress: Progress, signal: AbortSignal) => {
     const failures: Failure[] = [];
     const bytes = (await fromPeers(hash, from, onProgress, failures, signal)) ?? (await fromHubs(hash, onProgress, failures, signal));
     if (!bytes) throw new BlobUnavailableError(hash, failures);
-    await keep(hash, bytes);
+    if (!sealed) await keep(hash, bytes);
     return bytes;
   };
 
@@ -107,8 +113,14 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
       if (bytes.length > limits.blobBytes) throw new MessageTooLargeError('a blob', bytes.length, limits.blobBytes);
       const hash = await sha256(bytes);
       await store.write(hash, bytes);
-      holders.announce(hash);
-      if (options?.pin) await pinAtHubs(hubs, hash, bytes);
+      if (!options?.sealed) holders.announce(hash);
+      if (!options?.pin) return hash;
+      try {
+        await pinAtHubs(hubs, hash, bytes);
+      } catch (error) {
+        if (hubs.length > 0) pins.owe(hash);
+        throw error;
+      }
       return hash;
     },
     get: async (hash, options = {}) => {
@@ -122,7 +134,7 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
       let shared: Fetching | undefined = fetching.get(hash);
       if (!shared) {
         const started = startFetching(
-          (onProgress, signal) => fetchBlob(hash, options.from ?? [], onProgress, signal),
+          (onProgress, signal) => fetchBlob(hash, options.from ?? [], options.sealed === true, onProgress, signal),
           () => {
             if (fetching.get(hash) === started) fetching.delete(hash);
           },
@@ -135,6 +147,7 @@ export function createBlobs({ wire, traffic, store, hubs }: BlobsOptions): Blobs
     traffic: () => ({ ...traffic }),
     stop: () => {
       stopServing();
+      pins.stop();
       holders.stop();
       for (const shared of fetching.values()) shared.cancel();
     },

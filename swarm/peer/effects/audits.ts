@@ -3,10 +3,11 @@ import { attestAudit as attestOnChain } from '#swarm/chain/attestAudit.ts';
 import { fundStake } from '#swarm/chain/fundStake.ts';
 import { openAudit as openOnChain } from '#swarm/chain/openAudit.ts';
 import { revealAudit as revealOnChain } from '#swarm/chain/revealAudit.ts';
+import { signText } from '#swarm/chain/signText.ts';
 import { attestationHash, auditTarget } from '#swarm/protocol/attestation.ts';
 import { checkpointSalt, openCheckpoint, verifyOpening } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
-import { type CheckpointAnswer, encodeMessage, parseCheckpointAnswer } from '#swarm/protocol/messages.ts';
+import { type CheckpointAnswer, checkpointRequestText, encodeMessage, parseCheckpointAnswer } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { type AttestedRecord, jobRecords } from '../records.ts';
@@ -38,7 +39,7 @@ export async function revealAudit(context: PeerContext, effect: Effect): Promise
 function openedTarget(context: PeerContext, { round, slot, segment }: Effect): Hash | null {
   const { audit, commitment } = slotOf(context, round, slot);
   if (!audit?.openedRoot || !commitment) return null;
-  return auditTarget(audit.openedRoot, segment === segmentsOf(context) - 1 ? commitment.proposalRoot : null);
+  return auditTarget(audit.openedRoot, segment === segmentsOf(context) - 1 ? commitment : null);
 }
 
 /**
@@ -73,7 +74,7 @@ async function targetOf(context: PeerContext, { round, slot, segment, attempt }:
   const kept = await records.attested(round, slot, attempt);
   if (kept) return kept;
   const globalState = await globalBytesOf(context, round);
-  const checkpoint = segment === 0 ? null : await fetchCheckpoint(context, round, slot, segment);
+  const checkpoint = segment === 0 ? null : await fetchCheckpoint(context, round, slot, segment, attempt);
   const { target } = await engine.replay(job.toString(), round, slot, segment, { globalState, checkpoint }, (step) => onProgress?.({ doing: 'auditing', round, slot, step }));
   const salt = checkpointSalt(secret, { job, round, slot, checkpoint: ATTESTATION_PLACE + attempt });
   const record = { target, salt };
@@ -82,15 +83,16 @@ async function targetOf(context: PeerContext, { round, slot, segment, attempt }:
 }
 
 /** The solver's state at the checkpoint, proven against its commitment; null (replay from G_r) where nobody gives it. */
-async function fetchCheckpoint(context: PeerContext, round: number, slot: number, checkpoint: number): Promise<{ root: Hash; state: Uint8Array } | null> {
+async function fetchCheckpoint(context: PeerContext, round: number, slot: number, checkpoint: number, attempt: number): Promise<{ root: Hash; state: Uint8Array } | null> {
   const { mesh, blobs, topic, job } = context;
   const commitment = commitmentOf(context, round, slot);
-  const question = encodeMessage({ job, round, slot, stage: STAGE, checkpoint, auditor: ownAddress(context) });
+  const request = { job, round, slot, stage: STAGE, checkpoint, attempt, auditor: ownAddress(context), peer: mesh.id };
+  const question = encodeMessage({ ...request, signature: await signText(context.chain, checkpointRequestText(request)) });
   for (const peer of topic.peersFor(commitment.solver).slice(0, 8)) {
     try {
       const answer: CheckpointAnswer = parseCheckpointAnswer(await mesh.ask(peer, topic.name('checkpoint'), question, AbortSignal.timeout(CHECKPOINT_MS)));
       if (!verifyOpening(commitment.checkpointsRoot, segmentsOf(context), { checkpoint, root: answer.root, salt: answer.salt, path: answer.path })) continue;
-      return { root: answer.root, state: await blobs.get(answer.stateHash, { from: [peer] }) };
+      return { root: answer.root, state: await blobs.get(answer.stateHash, { from: [peer], sealed: true }) };
     } catch {
       // Not the holder, or gone: the next one, and in the end the long way round.
     }

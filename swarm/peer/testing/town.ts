@@ -11,6 +11,7 @@ import { placeBid } from '#swarm/chain/placeBid.ts';
 import { postJob } from '#swarm/chain/postJob.ts';
 import { readJob } from '#swarm/chain/readJob.ts';
 import { startAnvil, type TestChain } from '#swarm/chain/testing/startAnvil.ts';
+import { httpBlobHub } from '#swarm/network/blobs/httpBlobHub.ts';
 import { MemoryNet, type MemoryNode } from '#swarm/network/memoryMesh.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { JobSpec } from '#swarm/protocol/jobSpec.ts';
@@ -48,6 +49,8 @@ export interface Town {
   readonly now: () => number;
   readonly watch: (citizen: Citizen, job: bigint, engine?: TrainingEngine, means?: Partial<PeerMeans>) => void;
   readonly until: (job: bigint, what: string, reached: (view: JobView) => boolean, timeoutMs?: number) => Promise<JobView>;
+  /** The roots of G_round that these people computed, each once. Waits for all: the chain may be done before the last of them is. */
+  readonly rootsOf: (people: readonly Citizen[], round: number) => Promise<readonly string[]>;
   readonly stop: () => void;
 }
 
@@ -55,9 +58,19 @@ export const honestEngine = (): TrainingEngine => localTrainingEngine({ training
 
 const BEAT_MS = 500;
 
+export interface TownOptions {
+  readonly hurry?: number;
+  readonly answerSeconds?: number;
+  readonly stateFile?: string;
+  /** Everyone reaches chain and hub through this origin, a relay's, once the chain stands. */
+  readonly relay?: (chain: TestChain) => Promise<string>;
+}
+
 /** `hurry`: block time runs so many times as fast as the clock on the wall, so that waits of the rules are short. */
-export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry }: { hurry?: number; answerSeconds?: number } = {}): Promise<Town> {
-  const chain = await startAnvil({ windowSeconds: 2, answerSeconds, challengeSeconds: 5 * hurry, withdrawSeconds: 5, payoutSeconds: 5 });
+export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, stateFile, relay }: TownOptions = {}): Promise<Town> {
+  const chain = await startAnvil({ windowSeconds: 2, answerSeconds, challengeSeconds: 5 * hurry, withdrawSeconds: 5, payoutSeconds: 5 }, stateFile);
+  const origin = (await relay?.(chain)) ?? null;
+  const way = origin === null ? { rpcUrl: chain.rpcUrl } : { rpcUrl: `${origin}/api/rpc`, submitter: { url: `${origin}/api/submit` } };
   const began = Date.now() / 1000;
   const now = () => began + (Date.now() / 1000 - began) * hurry;
   let ahead = 0;
@@ -94,9 +107,17 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry }: { hur
     async citizen(name) {
       const account = privateKeyToAccount(generatePrivateKey());
       await chain.control.setBalance({ address: account.address, value: parseEther('10') });
-      const client = await createChainClient({ rpcUrl: chain.rpcUrl, account, deployment: chain.deployment });
+      const client = await createChainClient({ ...way, account, deployment: chain.deployment });
       await fundFromFaucet(client);
-      const citizen: Citizen = { name, chain: client, node: net.connect(name), journal: [], roots: new Map(), store: memoryStore(), peer: null };
+      const citizen: Citizen = {
+        name,
+        chain: client,
+        node: net.connect(name, undefined, origin === null ? undefined : httpBlobHub(origin, { sent: 0, received: 0 })),
+        journal: [],
+        roots: new Map(),
+        store: memoryStore(),
+        peer: null,
+      };
       everyone.push(citizen);
       return citizen;
     },
@@ -123,6 +144,15 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry }: { hur
         if (Date.now() > end) throw new Error(`not reached: ${what}\n${tellStory(everyone, view)}`);
         await new Promise((resume) => setTimeout(resume, 200));
       }
+    },
+    async rootsOf(people, round) {
+      const end = Date.now() + 30_000;
+      while (people.some(({ roots }) => !roots.has(round))) {
+        if (Date.now() > end)
+          throw new Error(`not everyone has the state of round ${round}: ${people.map(({ name, roots }) => `${name} ${roots.get(round) ?? 'none'}`).join(', ')}`);
+        await new Promise((resume) => setTimeout(resume, 100));
+      }
+      return [...new Set(people.map(({ roots }) => roots.get(round) as string))];
     },
     stop() {
       clearInterval(heartbeat);

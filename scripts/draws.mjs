@@ -1,0 +1,4 @@
+/** `npm run draws`. */
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap({ script: 'scripts/draws.ts' });
