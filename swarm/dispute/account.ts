@@ -12,7 +12,7 @@ import { headerHash, tensorLeaves } from '#swarm/protocol/stateRoot.ts';
 import type { Dataset } from '#swarm/training/dataset.ts';
 import { type GlobalState, startState } from '#swarm/training/globalState.ts';
 import { poisonRoot } from '#swarm/training/poison.ts';
-import { createStepInputs, type Schedules, type StepInputs } from '#swarm/training/stepInputs.ts';
+import { createStepInputs, type StepInputs } from '#swarm/training/stepInputs.ts';
 import { PIECE_BYTES } from './court.ts';
 import type { Docket } from './docket.ts';
 import { evaluatePoint } from './evaluatePoint.ts';
@@ -24,7 +24,6 @@ export interface RoundMaterial {
   readonly program: Program;
   readonly spec: JobSpec;
   readonly dataset: Dataset;
-  readonly schedules?: Schedules | undefined;
   readonly docket: Docket;
   readonly globalState: GlobalState;
   readonly slot: number;
@@ -66,7 +65,7 @@ export class Account {
   constructor(material: RoundMaterial, salt: (checkpoint: number) => Hash = () => toHash(new Uint8Array(32))) {
     this.material = material;
     this.#salt = salt;
-    this.#inputs = createStepInputs(material.program, material.spec, material.dataset, material.schedules);
+    this.#inputs = createStepInputs(material.program, material.spec, material.dataset);
     this.tracer = createStepTracer(material.program);
     this.#states.set(0, startState(material.program, material.globalState));
   }

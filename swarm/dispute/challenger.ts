@@ -2,6 +2,7 @@
 import { checkpointsRoot, verifyOpening } from '#swarm/protocol/checkpointTree.ts';
 import { headerHash, NONE, tensorLeaves, tensorRoot } from '#swarm/protocol/stateRoot.ts';
 import { sampleRows } from '#swarm/training/sampleRows.ts';
+import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { type Account, pieceOfBits, type StepRecord } from './account.ts';
 import { PIECE_BYTES, PIECE_WORDS, wordOfPiece } from './court.ts';
 import { findPoison } from './findPoison.ts';
@@ -182,10 +183,10 @@ function showRowOf({ setting, step }: Game, account: Account, b: number) {
 }
 
 function showScheduled(account: Account, input: number, { setting, step }: Game) {
-  const { program, schedules, spec } = account.material;
+  const { program, spec } = account.material;
   const source = program.inputs[input]?.source;
-  const values = source?.kind === 'schedule' ? schedules?.[source.name] : undefined;
-  if (!values) throw new RangeError(`input ${input} has no schedule`);
+  if (source?.kind !== 'schedule') throw new RangeError(`input ${input} has no schedule`);
+  const values = scheduleValues(spec, source.name);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const piece = Math.floor((4 * (setting.round * spec.stepsPerRound + step)) / PIECE_BYTES);
   return { piece: pieceOfBits(bits, piece), piecePath: new MerkleTree(tensorLeaves(bits)).path(piece), rootPath: [] };

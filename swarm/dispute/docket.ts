@@ -9,6 +9,7 @@ import type { DatasetManifest, Hash, JobSpec } from '#swarm/protocol/jobSpec.ts'
 import { columnBytes, columnElements, rowBytes } from '#swarm/protocol/parseDatasetManifest.ts';
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { NONE, tensorRoot } from '#swarm/protocol/stateRoot.ts';
+import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { foldPath, MerkleTree, ZERO_HASH } from './merkleTree.ts';
 import { watchedTensors } from './traceStep.ts';
 
@@ -129,14 +130,11 @@ export interface Docket {
   show<K extends FactKind>(kind: K, k: number): Shown<Facts[K]>;
 }
 
-/** Float tables by schedule name, as in `createStepInputs`. */
-type Schedules = Readonly<Record<string, Float32Array>>;
-
 /** Errors: ProtocolError where the Program asks for what job and data do not have. */
-export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetManifest, schedules: Schedules = {}): Docket {
+export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetManifest): Docket {
   const facts = {
     tensor: tensorFacts(program),
-    input: program.inputs.map(({ tensor, source }) => inputFacts(tensor, source, manifest, schedules)),
+    input: program.inputs.map(({ tensor, source }) => inputFacts(tensor, source, manifest, spec)),
     state: stateFacts(program),
     operation: program.operations.map(encodeOperation),
   };
@@ -189,7 +187,7 @@ function tensorFacts(program: Program): TensorFacts[] {
   }));
 }
 
-function inputFacts(tensor: number, source: InputSource, manifest: DatasetManifest, schedules: Schedules): InputFacts {
+function inputFacts(tensor: number, source: InputSource, manifest: DatasetManifest, spec: JobSpec): InputFacts {
   const plain = { tensor, source: source.kind, offset: 0, perRow: 0, columnType: 'u8', scheduleLength: 0, scheduleRoot: ZERO_HASH } as const;
   if (source.kind === 'column') {
     const at = manifest.columns.findIndex((column) => column.name === source.column);
@@ -199,8 +197,7 @@ function inputFacts(tensor: number, source: InputSource, manifest: DatasetManife
     return { ...plain, offset, perRow: columnElements(column.shape), columnType: column.dtype };
   }
   if (source.kind === 'schedule') {
-    const values = schedules[source.name];
-    if (!values) throw new ProtocolError(`the program needs schedule ${source.name}, which the job does not have`);
+    const values = scheduleValues(spec, source.name);
     return { ...plain, scheduleLength: values.length, scheduleRoot: toHash(tensorRoot(new Uint32Array(values.buffer, values.byteOffset, values.length))) };
   }
   return plain;

@@ -69,10 +69,20 @@ interface Place {
   readonly rows: readonly Uint8Array[];
 }
 
-function scheduleReader(name: string, schedules: readonly Schedule[]): (place: Place) => Bits {
+function scheduleOf(schedules: readonly Schedule[], name: string): Schedule {
   const schedule = schedules.find((one) => one.name === name);
   if (!schedule) throw new ProtocolError(`the program needs schedule ${name}; the job has ${schedules.map((one) => one.name).join(', ') || 'none'}`);
-  const { steps, values } = schedule;
+  return schedule;
+}
+
+/** A schedule's value at every step of the job, as f32. Errors: ProtocolError where the job has no such schedule. */
+export function scheduleValues(spec: Pick<JobSpec, 'schedules' | 'rounds' | 'stepsPerRound'>, name: string): Float32Array<ArrayBuffer> {
+  const { steps, values } = scheduleOf(spec.schedules, name);
+  return Float32Array.from({ length: spec.rounds * spec.stepsPerRound }, (_, step) => values[pieceAt(steps, step)] as number);
+}
+
+function scheduleReader(name: string, schedules: readonly Schedule[]): (place: Place) => Bits {
+  const { steps, values } = scheduleOf(schedules, name);
   return ({ globalStep }) => Uint32Array.of(canon(bitsOf(values[pieceAt(steps, globalStep)] as number)));
 }
 
