@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {DTypes, Reduces} from "../../src/court/Codes.sol";
 import {Court, OperationFacts, Source} from "../../src/court/Court.sol";
 import {OperationBytes} from "../../src/court/OperationBytes.sol";
 import {Point} from "../../src/court/Point.sol";
@@ -92,5 +93,49 @@ contract PointsTest {
         court.placesOf(operation, facts.elements, 0, values);
         vm.expectRevert(abi.encodeWithSelector(Point.NoSuchPoint.selector, 0, facts.terms));
         court.placesOf(operation, 0, facts.terms, values);
+    }
+
+    /// @dev out[i] = a[index[i]] over 3 elements; a has 5.
+    function gathering() internal pure returns (bytes memory) {
+        bytes memory affine = abi.encodePacked(uint8(0), uint32(0), uint32(1), uint8(0), uint32(1), uint32(0), uint32(1));
+        bytes memory index = bytes.concat(abi.encodePacked(uint32(7), uint32(0), uint32(1), uint32(3)), affine);
+        bytes memory a = abi.encodePacked(uint32(8), uint32(0x40400000), uint32(1), uint32(5), uint8(1), uint32(0));
+        bytes memory head = abi.encodePacked(uint32(9), uint8(Reduces.NONE), uint32(1), uint32(3), uint32(0), uint32(2));
+        return bytes.concat(
+            head, index, a, abi.encodePacked(uint32(1), uint8(1), uint32(1), uint32(1), uint32(0), uint32(0))
+        );
+    }
+
+    function gathered(uint256 index) internal pure returns (Point.Run memory run, Point.Place memory place) {
+        run = Point.begin(gathering(), 2, 0);
+        place = Point.nextPlace(run);
+        require(place.tensor == 7 && place.element == 2, "index");
+        Point.give(run, DTypes.I32, index);
+        place = Point.nextPlace(run);
+    }
+
+    function test_P7_a_gathered_index_is_in_range_up_to_the_last_element() public pure {
+        uint256[5] memory indices = [uint256(0), 4, 5, 0xffffffff, 0x80000000];
+        for (uint256 k; k < 5; ++k) {
+            (Point.Run memory run, Point.Place memory place) = gathered(indices[k]);
+            require(place.kind == (k < 2 ? Point.INSIDE : Point.OUT_OF_RANGE), "kind");
+            if (k < 2) require(place.tensor == 8 && place.element == indices[k] && place.elements == 5, "place");
+            require(run.outOfRange == (k < 2 ? type(uint256).max : 1), "first out of range");
+            require(place.fill == 0x40400000, "fill");
+        }
+    }
+
+    function test_N1_a_word_that_is_not_canonical_is_made_so_where_it_is_f32() public view {
+        ScalarBody.Machine memory machine = ScalarBody.load(court.definitions());
+        (Point.Run memory run,) = gathered(0);
+        Point.give(run, DTypes.F32, 0x80ffffff);
+        (uint256 first,, uint256 dtype) = Point.evaluate(machine, run);
+        Words.requireSame(first, 0, "f32");
+        require(dtype == DTypes.F32, "dtype");
+        (run,) = gathered(0);
+        Point.give(run, DTypes.U32, 0x80ffffff);
+        (first,, dtype) = Point.evaluate(machine, run);
+        Words.requireSame(first, 0x80ffffff, "u32");
+        require(dtype == DTypes.U32, "dtype");
     }
 }
