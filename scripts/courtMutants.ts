@@ -1,5 +1,5 @@
 /**
- * `npm run court:mutants` (`-- --file Point --file Docket`: those of some files): plants small faults in a copy of the court, one at a time, and runs its Forge tests on each.
+ * `npm run court:mutants` (`-- --only Point --only Docket`: those that say so): plants small faults in a copy of the court, one at a time, and runs its Forge tests on each.
  * A mutant is caught when a test fails; one that is not, or does not compile, ends this with exit code 1.
  */
 import { spawnSync } from 'node:child_process';
@@ -67,7 +67,12 @@ const MUTANTS: readonly Mutant[] = [
     right: 'for (uint256 shift = 224; shift < 256; shift -= 64)',
     wrong: 'for (uint256 shift = 160; shift < 256; shift -= 64)',
   },
-  { file: 'InputRule', fault: 'any row of the dataset passes', right: 'if (\n            !good', wrong: 'if (\n            false && !good' },
+  {
+    file: 'InputRule',
+    fault: 'any row of the dataset passes',
+    right: '\n                || !Merkle.verify(job.datasetRoot, node, chunk, (job.rows + perChunk - 1) / perChunk, shown.chunkPath)',
+    wrong: '',
+  },
 ];
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -93,8 +98,8 @@ function judge(folder: string): { verdict: Verdict; by: string } {
   return { verdict: status === 0 ? 'survived' : 'caught', by: failed[0]?.split('(')[0] ?? '' };
 }
 
-const { values } = parseArgs({ options: { file: { type: 'string', multiple: true } } });
-const mutants = MUTANTS.filter(({ file }) => values.file?.includes(file) ?? true);
+const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
+const mutants = MUTANTS.filter(({ file, fault }) => values.only?.some((text) => `${file}: ${fault}`.includes(text)) ?? true);
 const folder = copyProject();
 try {
   const clean = judge(folder);
