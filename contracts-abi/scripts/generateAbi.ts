@@ -26,6 +26,8 @@ const CONTRACTS = [
   'Challenges',
   'Lens',
   'Court',
+  'Game',
+  'GameFaults',
   'TuttiGovernor',
   'TimelockController',
 ];

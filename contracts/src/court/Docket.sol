@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Merkle} from "../Merkle.sol";
 
-/// @dev D1; `states`: state slots.
+/// @dev D1; `states`: state slots; `globals`: tensors of G.
 struct JobFacts {
     uint32 profile;
     uint32 slots;
@@ -18,6 +18,7 @@ struct JobFacts {
     uint32 inputs;
     uint32 states;
     uint32 operations;
+    uint32 globals;
     bytes32 seed;
     bytes32 datasetRoot;
     bytes32 programHash;
@@ -68,7 +69,7 @@ library Docket {
             VERSION, job.profile, job.slots, job.rounds, job.stepsPerRound, job.checkpointEvery, job.batch
         );
         bytes memory sizes = abi.encodePacked(
-            job.rows, job.rowsPerChunk, job.rowBytes, job.tensors, job.inputs, job.states, job.operations
+            job.rows, job.rowsPerChunk, job.rowBytes, job.tensors, job.inputs, job.states, job.operations, job.globals
         );
         _require(root, job, 0, sha256(bytes.concat(start, sizes, job.seed, job.datasetRoot, job.programHash)), path);
     }

@@ -75,7 +75,7 @@ async function auditedSegment(truth: Account, defender: Account): Promise<number
   return first < 0 || said.at(-1) !== right.at(-1) ? null : Math.max(0, first - 1);
 }
 
-async function settingOf(material: RoundMaterial, truth: Account, defender: Account): Promise<GameSetting> {
+async function settingOf(material: RoundMaterial, truth: Account, defender: Account): Promise<Omit<GameSetting, keyof Parties>> {
   const { docket, globalState, slot } = material;
   return {
     docketRoot: docket.root,
@@ -87,28 +87,49 @@ async function settingOf(material: RoundMaterial, truth: Account, defender: Acco
     segment: await auditedSegment(truth, defender),
     clockSeconds: 3600,
     bondWei: BOND,
-    challenger: CHALLENGER,
-    defender: SOLVER,
   };
 }
 
-/** The same case for the same seed. Errors: where money is made or lost, or the game does not end. */
-export async function playCase(kind: LieKind, seed: number): Promise<CaseResult> {
+export interface PreparedCase {
+  readonly setting: GameSetting;
+  readonly jobPath: readonly Hash[];
+  readonly players: Readonly<Record<Side, Player>>;
+  readonly honest: Side;
+}
+
+export interface Parties {
+  readonly challenger: string;
+  readonly defender: string;
+}
+
+/** The same case for the same seed. */
+export async function prepareCase(kind: LieKind, seed: number, parties: Parties): Promise<PreparedCase> {
   const random = new RandomWords(seed);
   const falseChallenge = (FALSE_CHALLENGES as readonly string[]).includes(kind);
   const isAccountLie = [...ARITHMETIC_LIES, ...STEP_LIES].includes(kind as AccountLie);
   const about = isAccountLie ? (kind as AccountLie) : random.pick([...ARITHMETIC_LIES, 'stale state', 'swapped batch rows'] as const);
   const { material, liar, truth } = await tellLie(about, random);
-  const honest: Side = falseChallenge ? 'defender' : 'challenger';
-  const defending = falseChallenge ? truth : liar;
   const players: Record<Side, Player> = falseChallenge
-    ? { challenger: falseChallenger(kind, liar, truth, random), defender: honestPlayer('defender', truth, SOLVER) }
-    : { challenger: honestPlayer('challenger', truth, CHALLENGER), defender: behaving(kind, believer(honestPlayer('defender', liar, SOLVER)), random) };
+    ? { challenger: falseChallenger(kind, liar, truth, random, parties.challenger), defender: honestPlayer('defender', truth, parties.defender) }
+    : {
+        challenger: honestPlayer('challenger', truth, parties.challenger),
+        defender: behaving(kind, believer(honestPlayer('defender', liar, parties.defender)), random),
+      };
+  return {
+    setting: { ...(await settingOf(material, truth, falseChallenge ? truth : liar)), ...parties },
+    jobPath: material.docket.jobPath,
+    players,
+    honest: falseChallenge ? 'defender' : 'challenger',
+  };
+}
 
+/** On a simulated chain. Errors: where money is made or lost, or the game does not end. */
+export async function playCase(kind: LieKind, seed: number): Promise<CaseResult> {
+  const { setting, jobPath, players, honest } = await prepareCase(kind, seed, { challenger: CHALLENGER, defender: SOLVER });
   const chain = new SimulatedChain();
   chain.fund(CHALLENGER, 100n * BOND);
   chain.fund(SOLVER, 100n * BOND);
-  const id = chain.open(await settingOf(material, truth, defending), material.docket.jobPath);
+  const id = chain.open(setting, jobPath);
   await playDispute(chain, id, players);
   if (chain.totalWei() !== 200n * BOND) throw new Error(`money was made or lost: ${chain.totalWei()}`);
   const { game, log, transactions } = chain.at(id);
@@ -131,15 +152,15 @@ function behaving(kind: LieKind, liar: Player, random: RandomWords): Player {
   }
 }
 
-function falseChallenger(kind: LieKind, liar: Account, truth: Account, random: RandomWords): Player {
+function falseChallenger(kind: LieKind, liar: Account, truth: Account, random: RandomWords, actor: string): Player {
   switch (kind) {
     case 'reckless challenger':
       return recklessChallenger(truth, random);
     case 'challenger that demands everything':
       return demandingChallenger(truth, random);
     case 'silent challenger':
-      return stopping(believer(honestPlayer('challenger', liar, CHALLENGER)), random.below(4));
+      return stopping(believer(honestPlayer('challenger', liar, actor)), random.below(4));
     default:
-      return believer(honestPlayer('challenger', liar, CHALLENGER));
+      return believer(honestPlayer('challenger', liar, actor));
   }
 }

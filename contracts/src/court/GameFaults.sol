@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Merkle} from "../Merkle.sol";
+import {Reduces} from "./Codes.sol";
+import {Court, OperationFacts, Outcome} from "./Court.sol";
+import {Docket, JobFacts, TensorFact} from "./Docket.sol";
+import {Ground} from "./Evidence.sol";
+import {GameBase} from "./GameBase.sol";
+import {GameTable} from "./GameTable.sol";
+import {
+    GameState,
+    InputProof,
+    PointProof,
+    ShownInputFact,
+    ShownOperation,
+    ShownPrefix,
+    ShownRoot,
+    ShownState,
+    ShownTensor,
+    Witness,
+    WordClaim
+} from "./GameTypes.sol";
+import {StepPlace} from "./InputRule.sol";
+import {NodeWalk} from "./NodeWalk.sol";
+import {PrefixMachine} from "./PrefixMachine.sol";
+import {TensorPiece} from "./TensorPiece.sol";
+
+/// @notice The moves of `Game` that rule (SPEC D6 4 to 8, D7): a step's claim, a fault that is shown, or a tensor, a word, a
+/// prefix and one step of a reduction. What must be executed, the court executes. Of no use but through `Game`.
+contract GameFaults is GameBase {
+    uint32 private constant LOCAL = 2;
+
+    constructor(Court court_, IERC20 token_) GameBase(court_, token_) {}
+
+    /// @param witness One where the state after is the root of poison, else none.
+    function claimStep(
+        uint256 id,
+        JobFacts calldata job,
+        bytes32 inputsRoot,
+        bytes32 traceRoot,
+        Witness[] calldata witness
+    ) external {
+        GameState storage it = _enter(id, GameTable.CLAIM_STEP, job);
+        it.inputsRoot = inputsRoot;
+        it.traceRoot = traceRoot;
+        _require(witness.length == (_isPoisonAfter(it) ? 1 : 0), "witness");
+        if (witness.length == 1) _require(_isPoison(_ground(it, job), witness[0]), "poison");
+        _go(id, it, GameTable.CLAIM_STEP, GameTable.FAULT);
+    }
+
+    /// @notice The header of the first checkpoint is not H4's.
+    function faultStartHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
+        GameState storage it = _enter(id, GameTable.FAULT_START, job);
+        _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 0), "header");
+        _end(id, it, GameTable.FAULT_START, leaf.root != _headerAt(it, job, 0));
+    }
+
+    /// @notice State slot `place` of the first checkpoint is not what G_r, or its fill, makes it (T2).
+    /// @param inGlobal The tensor's root in G_r; not looked at for a local one.
+    function faultStart(
+        uint256 id,
+        JobFacts calldata job,
+        ShownRoot calldata leaf,
+        uint32 place,
+        ShownState calldata slot,
+        ShownTensor calldata tensor,
+        ShownRoot calldata inGlobal
+    ) external {
+        GameState storage it = _enter(id, GameTable.FAULT_START, job);
+        _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 1 + uint256(place)), "leaf");
+        Docket.requireState(it.docketRoot, job, place, slot.fact, slot.path);
+        Docket.requireTensor(it.docketRoot, job, slot.fact.tensor, tensor.fact, tensor.path);
+        bytes32 right = inGlobal.root;
+        if (slot.fact.role == LOCAL) {
+            right = _filledRoot(tensor.fact.elements, slot.fact.fill);
+        } else {
+            uint256 index = 1 + uint256(slot.fact.sharedPlace);
+            _require(Merkle.verify(it.globalRoot, right, index, 1 + uint256(job.globals), inGlobal.path), "tensor of G");
+        }
+        _end(id, it, GameTable.FAULT_START, leaf.root != right);
+    }
+
+    function faultHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
+        GameState storage it = _enter(id, GameTable.FAULT_HEADER, job);
+        _require(!_isPoisonAfter(it) && _inState(it.rootAfter, job, leaf, 0), "header");
+        _end(id, it, GameTable.FAULT_HEADER, leaf.root != _headerAt(it, job, uint256(it.step) + 1));
+    }
+
+    /// @param leaf State slot `place` in the state after. @param right The root of its next, where that comes from.
+    function faultState(
+        uint256 id,
+        JobFacts calldata job,
+        uint32 place,
+        ShownState calldata slot,
+        ShownTensor calldata next,
+        ShownRoot calldata leaf,
+        ShownRoot calldata right
+    ) external {
+        GameState storage it = _enter(id, GameTable.FAULT_STATE, job);
+        Docket.requireState(it.docketRoot, job, place, slot.fact, slot.path);
+        Docket.requireTensor(it.docketRoot, job, slot.fact.next, next.fact, next.path);
+        _require(!_isPoisonAfter(it) && _inState(it.rootAfter, job, leaf, 1 + uint256(place)), "leaf");
+        _require(_isInStep(it, job, next.fact, right), "next");
+        _end(id, it, GameTable.FAULT_STATE, leaf.root != right.root);
+    }
+
+    function faultPoison(uint256 id, JobFacts calldata job, Witness calldata witness) external {
+        GameState storage it = _enter(id, GameTable.FAULT_POISON, job);
+        _require(!_isPoisonAfter(it), "state after");
+        _end(id, it, GameTable.FAULT_POISON, _isPoison(_ground(it, job), witness));
+    }
+
+    function nameInput(
+        uint256 id,
+        JobFacts calldata job,
+        uint32 place,
+        ShownRoot calldata leaf,
+        ShownInputFact calldata input,
+        ShownTensor calldata tensor
+    ) external {
+        GameState storage it = _enter(id, GameTable.NAME_INPUT, job);
+        _requireInput(it, job, place, input, tensor);
+        _require(Merkle.verify(it.inputsRoot, leaf.root, place, job.inputs, leaf.path), "leaf");
+        (it.isInput, it.place, it.elements, it.namedRoot) = (true, place, tensor.fact.elements, leaf.root);
+        _go(id, it, GameTable.NAME_INPUT, GameTable.TENSOR);
+    }
+
+    function nameOperation(
+        uint256 id,
+        JobFacts calldata job,
+        uint32 place,
+        ShownRoot calldata leaf,
+        ShownOperation calldata shown
+    ) external {
+        GameState storage it = _enter(id, GameTable.NAME_OPERATION, job);
+        Docket.requireOperation(it.docketRoot, job, place, shown.operation, shown.path);
+        _require(Merkle.verify(it.traceRoot, leaf.root, place, job.operations, leaf.path), "leaf");
+        OperationFacts memory facts = court.describe(shown.operation);
+        (it.place, it.elements, it.namedRoot) = (place, uint32(facts.elements), leaf.root);
+        (it.reduce, it.terms) = (uint8(facts.reduce), uint32(facts.terms));
+        _go(id, it, GameTable.NAME_OPERATION, GameTable.TENSOR);
+    }
+
+    function nameWord(uint256 id, JobFacts calldata job, WordClaim calldata word) external {
+        GameState storage it = _enter(id, GameTable.NAME_WORD, job);
+        uint256 index = word.element / TensorPiece.PIECE_WORDS;
+        _require(TensorPiece.isPiece(it.namedRoot, it.elements, index, word.piece, word.path), "piece");
+        uint32 value = uint32(TensorPiece.wordAt(word.piece, word.element % TensorPiece.PIECE_WORDS));
+        (it.element, it.value) = (word.element, value);
+        if (word.element >= it.elements) {
+            // Beyond the elements there are zeros (H3).
+            _end(id, it, GameTable.NAME_WORD, value != 0);
+        } else if (it.isInput) {
+            _require(word.input.length == 1, "input");
+            _end(id, it, GameTable.NAME_WORD, value != _inputWord(it, job, word.input[0]));
+        } else if (it.reduce == Reduces.NONE) {
+            _require(word.point.length == 1, "point");
+            _end(id, it, GameTable.NAME_WORD, value != _execute(_ground(it, job), it, word.point[0], 0).first);
+        } else {
+            _go(id, it, GameTable.NAME_WORD, GameTable.PREFIXES);
+        }
+    }
+
+    function commitPrefixes(
+        uint256 id,
+        JobFacts calldata job,
+        bytes32 root,
+        bytes32[] calldata firstPath,
+        ShownPrefix calldata last
+    ) external {
+        GameState storage it = _enter(id, GameTable.COMMIT_PREFIXES, job);
+        PrefixMachine.Reduction memory reduction = _reductionOf(it, job);
+        uint256 count = PrefixMachine.countOf(reduction);
+        bytes32 first = PrefixMachine.leafOf(PrefixMachine.start(reduction));
+        _require(Merkle.verify(root, first, 0, count + 1, firstPath), "first prefix");
+        _requirePrefix(root, last, count, count);
+        _require(PrefixMachine.finish(reduction, last.prefix) == it.value, "value");
+        it.prefixesRoot = root;
+        _go(id, it, GameTable.COMMIT_PREFIXES, GameTable.TERM);
+    }
+
+    function openTerm(
+        uint256 id,
+        JobFacts calldata job,
+        uint256 step,
+        ShownPrefix calldata first,
+        ShownPrefix calldata second,
+        PointProof calldata point
+    ) external {
+        GameState storage it = _enter(id, GameTable.OPEN_TERM, job);
+        PrefixMachine.Reduction memory reduction = _reductionOf(it, job);
+        {
+            uint256 count = PrefixMachine.countOf(reduction);
+            _require(step < count, "step");
+            _requirePrefix(it.prefixesRoot, first, step, count);
+            _requirePrefix(it.prefixesRoot, second, step + 1, count);
+            _require(first.prefix.length == PrefixMachine.start(reduction).length, "words");
+        }
+        Outcome memory outcome = _execute(_ground(it, job), it, point, PrefixMachine.termOf(reduction, step));
+        reduction.dtype = outcome.dtype;
+        uint256[] memory next = PrefixMachine.step(reduction, first.prefix, step, outcome.first, outcome.second);
+        _end(id, it, GameTable.OPEN_TERM, PrefixMachine.leafOf(next) != PrefixMachine.leafOf(second.prefix));
+    }
+
+    function _requirePrefix(bytes32 root, ShownPrefix calldata shown, uint256 step, uint256 count) private pure {
+        for (uint256 k; k < shown.prefix.length; ++k) _require(shown.prefix[k] <= type(uint32).max, "word");
+        _require(Merkle.verify(root, PrefixMachine.leafOf(shown.prefix), step, count + 1, shown.path), "prefix");
+    }
+
+    function _execute(Ground memory ground, GameState storage it, PointProof calldata point, uint256 term)
+        private
+        view
+        returns (Outcome memory)
+    {
+        return court.executePoint(
+            ground, it.place, point.operation.operation, point.operation.path, it.element, term, point.reads
+        );
+    }
+
+    function _inputWord(GameState storage it, JobFacts calldata job, InputProof calldata proof)
+        private
+        view
+        returns (uint256)
+    {
+        _requireInput(it, job, it.place, proof.fact, proof.tensor);
+        StepPlace memory place = StepPlace(it.round, it.slot, it.step);
+        return court.inputWord(job, place, proof.fact.fact, proof.tensor.fact.dtype, it.element, proof.shown);
+    }
+
+    function _requireInput(
+        GameState storage it,
+        JobFacts calldata job,
+        uint256 place,
+        ShownInputFact calldata input,
+        ShownTensor calldata tensor
+    ) private view {
+        Docket.requireInput(it.docketRoot, job, place, input.fact, input.path);
+        Docket.requireTensor(it.docketRoot, job, input.fact.tensor, tensor.fact, tensor.path);
+    }
+
+    /// @dev D8. Reverts where the witness proves nothing.
+    function _isPoison(Ground memory ground, Witness calldata witness) private view returns (bool) {
+        if (!witness.isIndex) {
+            _require(witness.tensor.fact.watched, "watched");
+            uint256 word = court.openWord(
+                ground, witness.place, witness.tensor.fact, witness.tensor.path, witness.element, witness.word
+            );
+            return (word >> 23) & 0xff == 0xff;
+        }
+        OperationFacts memory facts = court.describe(witness.operation.operation);
+        _require(witness.element < facts.elements && witness.term < facts.terms, "point");
+        return court.executePoint(
+            ground,
+            witness.place,
+            witness.operation.operation,
+            witness.operation.path,
+            witness.element,
+            witness.term,
+            witness.reads
+        ).outOfRange != type(uint256).max;
+    }
+
+    function _inState(bytes32 root, JobFacts calldata job, ShownRoot calldata leaf, uint256 index)
+        private
+        pure
+        returns (bool)
+    {
+        return Merkle.verify(root, leaf.root, index, 1 + uint256(job.states), leaf.path);
+    }
+
+    function _isInStep(GameState storage it, JobFacts calldata job, TensorFact calldata fact, ShownRoot calldata shown)
+        private
+        view
+        returns (bool)
+    {
+        if (fact.origin == Docket.FROM_STATE) return _inState(it.rootBefore, job, shown, 1 + uint256(fact.place));
+        if (fact.origin == Docket.FROM_INPUT) {
+            return Merkle.verify(it.inputsRoot, shown.root, fact.place, job.inputs, shown.path);
+        }
+        return fact.origin == Docket.FROM_OPERATION
+            && Merkle.verify(it.traceRoot, shown.root, fact.place, job.operations, shown.path);
+    }
+
+    /// @notice H4's first leaf.
+    function _headerAt(GameState storage it, JobFacts calldata job, uint256 step) private view returns (bytes32) {
+        return sha256(abi.encodePacked(it.round, it.slot, uint32(step), job.states));
+    }
+
+    /// @notice H3 of a tensor that holds `fill` everywhere.
+    function _filledRoot(uint256 elements, uint32 fill) private pure returns (bytes32) {
+        uint256 pieces = (elements + TensorPiece.PIECE_WORDS - 1) / TensorPiece.PIECE_WORDS;
+        return NodeWalk.repeated(
+            _filledPiece(TensorPiece.PIECE_WORDS, fill),
+            _filledPiece(elements - (pieces - 1) * TensorPiece.PIECE_WORDS, fill),
+            pieces
+        );
+    }
+
+    function _filledPiece(uint256 words, uint32 fill) private pure returns (bytes32) {
+        bytes memory piece = new bytes(TensorPiece.PIECE_BYTES);
+        for (uint256 k; k < words; ++k) {
+            for (uint256 b; b < 4; ++b) piece[4 * k + b] = bytes1(uint8(fill >> (8 * b)));
+        }
+        return sha256(piece);
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {InputFact, StateFact, TensorFact} from "./Docket.sol";
+import {ShownRead, ShownWord} from "./Evidence.sol";
+import {ShownInput} from "./InputRule.sol";
+
+/// @notice What a game is about (SPEC D6). `segment`: NO_SEGMENT where no audit has named one.
+struct GameSetting {
+    bytes32 docketRoot;
+    bytes32 globalRoot;
+    bytes32 checkpointsRoot;
+    uint32 round;
+    uint32 slot;
+    uint32 segment;
+    uint32 clockSeconds;
+    address challenger;
+    address defender;
+    uint88 bondWei;
+}
+
+uint32 constant NO_SEGMENT = type(uint32).max;
+
+/// @dev Lists that may be walked (D9), in the order of `ListName` in swarm/dispute/game.ts.
+enum GameList {
+    Steps,
+    Start,
+    After,
+    Inputs,
+    Trace,
+    Tensor,
+    Prefixes
+}
+
+/// @param winner 0 nobody yet, 1 challenger, 2 defender. @param depth Highest bonded depth and one, of each side.
+struct GameState {
+    bytes32 docketRoot;
+    bytes32 globalRoot;
+    bytes32 checkpointsRoot;
+    bytes32 factsHash;
+    address challenger;
+    uint88 bondWei;
+    uint8 phase;
+    address defender;
+    uint40 since;
+    uint8 winner;
+    uint8 challengerDepth;
+    uint8 defenderDepth;
+    uint32 round;
+    uint32 slot;
+    uint32 challengerLeft;
+    uint32 defenderLeft;
+    uint32 segment;
+    uint32 step;
+    uint16 low;
+    uint16 high;
+    uint16 asked;
+    uint16 shown;
+    bytes32 startRoot;
+    bytes32 stepsRoot;
+    bytes32 rootBefore;
+    bytes32 rootAfter;
+    bytes32 inputsRoot;
+    bytes32 traceRoot;
+    bytes32 namedRoot;
+    bytes32 prefixesRoot;
+    bytes32 demandedNode;
+    bool isInput;
+    uint8 reduce;
+    uint32 place;
+    uint32 elements;
+    uint32 terms;
+    uint32 element;
+    uint32 value;
+    uint8 demandedList;
+    uint8 demandedFrom;
+    uint8 demandedHeight;
+    uint32 demandedIndex;
+}
+
+struct ShownRoot {
+    bytes32 root;
+    bytes32[] path;
+}
+
+/// @notice A sealed checkpoint, opened (R4).
+struct Unsealed {
+    bytes32 root;
+    bytes32 salt;
+    bytes32[] path;
+}
+
+struct ShownTensor {
+    TensorFact fact;
+    bytes32[] path;
+}
+
+struct ShownState {
+    StateFact fact;
+    bytes32[] path;
+}
+
+struct ShownInputFact {
+    InputFact fact;
+    bytes32[] path;
+}
+
+struct ShownOperation {
+    bytes operation;
+    bytes32[] path;
+}
+
+/// @notice D8. A non-finite word of tensor `place` at `element`; or operation `place` at (`element`, `term`), where an index is out of range.
+struct Witness {
+    bool isIndex;
+    uint32 place;
+    uint256 element;
+    uint256 term;
+    ShownTensor tensor;
+    ShownWord word;
+    ShownOperation operation;
+    ShownRead[] reads;
+}
+
+/// @notice What the right value of an input's word follows from.
+struct InputProof {
+    ShownInputFact fact;
+    ShownTensor tensor;
+    ShownInput shown;
+}
+
+/// @notice An operation with the words that one point of it reads.
+struct PointProof {
+    ShownOperation operation;
+    ShownRead[] reads;
+}
+
+/// @notice A word of the disputed tensor. @param input, point One of them where the court rules at once: of an input, of an operation without a reduction.
+struct WordClaim {
+    uint32 element;
+    bytes piece;
+    bytes32[] path;
+    InputProof[] input;
+    PointProof[] point;
+}
+
+struct ShownPrefix {
+    uint256[] prefix;
+    bytes32[] path;
+}

@@ -1,0 +1,229 @@
+/** Plays disputes through the deployed game, and holds every state of it against the game in TypeScript (SPEC D). */
+import { createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, parseEventLogs, type PublicClient } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+import { bytecode } from '#abi/bytecode.ts';
+import { gameAbi } from '#abi/gameAbi.ts';
+import { tuttiTokenAbi } from '#abi/tuttiTokenAbi.ts';
+import { type Action, type Game, newGame } from '#swarm/dispute/game.ts';
+import type { GameView } from '#swarm/dispute/gameView.ts';
+import { move } from '#swarm/dispute/move.ts';
+import { Refusal } from '#swarm/dispute/refusal.ts';
+import type { PreparedCase } from '#swarm/dispute/testing/disputeCases.ts';
+import { PHASES, type Side, turnOf } from '#swarm/dispute/transitions.ts';
+import { encodeJobFacts, encodeMove } from '../encodeMove.ts';
+import { RICH_KEY, startAnvil, type TestChain } from './startAnvil.ts';
+
+/** Anvil's second and third well-known keys. */
+const KEYS: Readonly<Record<Side, Hex>> = {
+  challenger: '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
+  defender: '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a',
+};
+export const PARTIES = { challenger: privateKeyToAccount(KEYS.challenger).address, defender: privateKeyToAccount(KEYS.defender).address };
+/** What one transaction may use at most. */
+const GAS_CAP = 2n ** 24n;
+const NO_SEGMENT = 0xffffffff;
+const PURSE_WEI = 10n ** 24n;
+
+export interface PlayedOnChain {
+  readonly winner: Side;
+  readonly transactions: number;
+  readonly gas: bigint;
+  /** Of the dearest transaction. */
+  readonly maxMoveGas: bigint;
+  readonly calldataBytes: number;
+  readonly moves: readonly { readonly kind: string; readonly gas: bigint }[];
+}
+
+export interface GamesOnAnvil {
+  readonly game: Hex;
+  readonly client: PublicClient;
+  /** Errors: where contract and TypeScript disagree about a move, a state, or money. */
+  play(prepared: PreparedCase): Promise<PlayedOnChain>;
+  stop(): void;
+}
+
+export async function startGames(): Promise<GamesOnAnvil> {
+  const chain = await startAnvil();
+  const transport = http(chain.rpcUrl);
+  const client = createPublicClient({ transport, cacheTime: 0, pollingInterval: 20 });
+  const rich = createWalletClient({ account: privateKeyToAccount(RICH_KEY), transport });
+  const wallets = {
+    challenger: createWalletClient({ account: privateKeyToAccount(KEYS.challenger), transport }),
+    defender: createWalletClient({ account: privateKeyToAccount(KEYS.defender), transport }),
+  };
+  const { token, court } = chain.deployment.addresses;
+  const mined = async (hash: Hex) => client.waitForTransactionReceipt({ hash });
+  const placed = await mined(await rich.deployContract({ abi: gameAbi, bytecode: bytecode.Game, args: [court, token, rich.account.address], chain: null }));
+  const game = placed.contractAddress as Hex;
+  for (const side of ['challenger', 'defender'] as const) {
+    await mined(await rich.writeContract({ address: token, abi: tuttiTokenAbi, functionName: 'transfer', args: [PARTIES[side], PURSE_WEI], chain: null }));
+    await mined(await wallets[side].writeContract({ address: token, abi: tuttiTokenAbi, functionName: 'approve', args: [game, PURSE_WEI], chain: null }));
+  }
+
+  async function open(prepared: PreparedCase): Promise<{ id: bigint; at: number }> {
+    const { job, segment, challenger: _c, defender: _d, ...rest } = prepared.setting;
+    const setting = { ...rest, ...PARTIES, segment: segment ?? NO_SEGMENT };
+    const receipt = await mined(
+      await rich.writeContract({ address: game, abi: gameAbi, functionName: 'open', args: [setting, encodeJobFacts(job), prepared.jobPath as Hex[]], chain: null }),
+    );
+    const [opened] = parseEventLogs({ abi: gameAbi, logs: receipt.logs, eventName: 'GameOpened' });
+    if (!opened) throw new Error('the game did not open');
+    return { id: opened.args.id, at: await timeOf(receipt.blockNumber) };
+  }
+
+  const timeOf = async (blockNumber: bigint) => Number((await client.getBlock({ blockNumber })).timestamp);
+
+  /** Null where the contract refuses. */
+  async function send(side: Side, data: readonly Hex[]): Promise<{ gas: bigint; at: number; bytes: number } | null> {
+    const call = data.length === 1 ? (data[0] as Hex) : encodeFunctionData({ abi: gameAbi, functionName: 'multicall', args: [data] });
+    const receipt = await mined(await wallets[side].sendTransaction({ to: game, data: call, gas: GAS_CAP, chain: null }));
+    return receipt.status === 'success' ? { gas: receipt.gasUsed, at: await timeOf(receipt.blockNumber), bytes: (call.length - 2) / 2 } : null;
+  }
+
+  const balances = async () =>
+    Promise.all(
+      [PARTIES.challenger, PARTIES.defender, game].map((address) => client.readContract({ address: token, abi: tuttiTokenAbi, functionName: 'balanceOf', args: [address] })),
+    );
+
+  return {
+    game,
+    client,
+    async play(prepared) {
+      const before = await balances();
+      const { id, at } = await open(prepared);
+      const run = new OneGame(prepared, id, newGame({ ...prepared.setting, ...PARTIES }, prepared.jobPath, at));
+      for (let turns = 0; run.game.phase !== 'over'; turns++) {
+        if (turns > 500) throw new Error('the game does not end');
+        const side = turnOf(run.game.phase);
+        const waits = prepared.players[side].waits?.(run.view(side, Number((await client.getBlock()).timestamp))) ?? 0;
+        const acted = await run.act(side, chain, send, waits);
+        if (acted) await run.compare(client, game);
+        else {
+          await chain.pass(prepared.setting.clockSeconds + 1);
+          const other: Side = side === 'challenger' ? 'defender' : 'challenger';
+          if (!(await run.act(other, chain, send, 0))) throw new Error(`nobody ends the game in phase ${run.game.phase}`);
+          await run.compare(client, game);
+        }
+      }
+      const after = await balances();
+      if (sum(before) !== sum(after)) throw new Error(`money was made or lost: ${sum(before)} before, ${sum(after)} after`);
+      const winner = run.game.result?.winner as Side;
+      const { challenger, defender } = run.game.bondedWei;
+      const lost = winner === 'challenger' ? defender : challenger;
+      const gained = (after[winner === 'challenger' ? 0 : 1] as bigint) - (before[winner === 'challenger' ? 0 : 1] as bigint);
+      if (gained !== lost / 2n) throw new Error(`the winner has ${gained} more, half the loser's bond is ${lost / 2n}`);
+      return { winner, ...run.figures() };
+    },
+    stop: () => chain.stop(),
+  };
+}
+
+const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
+
+type Send = (side: Side, data: readonly Hex[]) => Promise<{ gas: bigint; at: number; bytes: number } | null>;
+
+/** The same game here, by the rules in TypeScript. */
+class OneGame {
+  game: Game;
+  readonly #prepared: PreparedCase;
+  readonly #id: bigint;
+  readonly #log: Action[] = [];
+  readonly #sent: { readonly kind: string; readonly gas: bigint }[] = [];
+  #calldataBytes = 0;
+
+  constructor(prepared: PreparedCase, id: bigint, game: Game) {
+    this.#prepared = prepared;
+    this.#id = id;
+    this.game = game;
+  }
+
+  view(side: Side, now: number): GameView {
+    const other: Side = side === 'challenger' ? 'defender' : 'challenger';
+    return { game: this.game, log: this.#log, now, handed: this.#prepared.players[other].handed };
+  }
+
+  /** False where the player says nothing, or contract and TypeScript both refuse what it says. Errors: where only one of them does. */
+  async act(side: Side, chain: TestChain, send: Send, waits: number): Promise<boolean> {
+    const now = Number(((await chain.control.request({ method: 'eth_getBlockByNumber', params: ['latest', false] } as never)) as { timestamp: Hex }).timestamp);
+    const actions = await this.#prepared.players[side].play(this.view(side, now)).catch(refused);
+    if (!actions) return false;
+    const data = this.#encode(actions, side, now);
+    if (!data) return false;
+    if (waits > 0) await chain.pass(waits);
+    const sent = await send(side, data);
+    const next = this.#apply(actions, side, sent?.at ?? now + waits + 2);
+    if ((sent === null) !== (next === null))
+      throw new Error(`${actions.map(({ kind }) => kind).join(', ')}: the contract ${sent ? 'takes' : 'refuses'} it, TypeScript does not agree`);
+    if (!sent || !next) return false;
+    this.game = next;
+    this.#log.push(...actions);
+    this.#sent.push({ kind: actions.map(({ kind }) => kind).join(' + '), gas: sent.gas });
+    this.#calldataBytes += sent.bytes;
+    return true;
+  }
+
+  /** Each call needs the game as it is when the call comes. Null where the move makes no sense to begin with. */
+  #encode(actions: readonly Action[], side: Side, now: number): Hex[] | null {
+    const data: Hex[] = [];
+    let { game } = this;
+    for (const [k, action] of actions.entries()) {
+      try {
+        data.push(encodeMove(this.#id, game, action));
+        if (k < actions.length - 1) game = move(game, action, PARTIES[side], now);
+      } catch (error) {
+        return refused(error);
+      }
+    }
+    return data;
+  }
+
+  #apply(actions: readonly Action[], side: Side, now: number): Game | null {
+    try {
+      return actions.reduce((game, action) => move(game, action, PARTIES[side], now), this.game);
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Errors: where the contract has another state than the game here. */
+  async compare(client: PublicClient, address: Hex): Promise<void> {
+    const there = await client.readContract({ address, abi: gameAbi, functionName: 'gameOf', args: [this.#id] });
+    const { game } = this;
+    const zero = `0x${'0'.repeat(64)}`;
+    const pairs: readonly (readonly [string, unknown, unknown])[] = [
+      ['phase', PHASES[there.phase], game.phase],
+      ['winner', there.winner, game.result === null ? 0 : game.result.winner === 'challenger' ? 1 : 2],
+      // The last move of a game does not write clocks any more.
+      ['challenger clock', game.phase === 'over' ? 0 : there.challengerLeft, game.phase === 'over' ? 0 : game.clock.challenger],
+      ['defender clock', game.phase === 'over' ? 0 : there.defenderLeft, game.phase === 'over' ? 0 : game.clock.defender],
+      ['segment', there.segment, game.segment],
+      ['step', there.step, game.step],
+      ['steps root', there.stepsRoot, game.stepsRoot ?? zero],
+      ['root before', there.rootBefore, game.before ?? zero],
+      ['root after', there.rootAfter, game.after ?? zero],
+      ['inputs root', there.inputsRoot, game.inputsRoot ?? zero],
+      ['trace root', there.traceRoot, game.traceRoot ?? zero],
+      ['named root', there.namedRoot, game.named?.root ?? zero],
+      ['elements', there.elements, game.named?.elements ?? 0],
+      ['element', there.element, game.element],
+      ['value', there.value, game.value],
+      ['prefixes root', there.prefixesRoot, game.prefixesRoot ?? zero],
+    ];
+    for (const [what, contract, here] of pairs) if (contract !== here) throw new Error(`${what}: the contract has ${String(contract)}, TypeScript ${String(here)}`);
+  }
+
+  figures() {
+    return {
+      transactions: this.#sent.length,
+      gas: this.#sent.reduce((total, { gas }) => total + gas, 0n),
+      maxMoveGas: this.#sent.reduce((most, { gas }) => (gas > most ? gas : most), 0n),
+      calldataBytes: this.#calldataBytes,
+      moves: this.#sent,
+    };
+  }
+}
+
+function refused(error: unknown): null {
+  if (!(error instanceof Refusal)) throw error;
+  return null;
+}
