@@ -16,7 +16,6 @@ export const roundsAbi = [
   {"type":"function","name":"finish","inputs":[{"name":"job","type":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"isTrustedForwarder","inputs":[{"name":"forwarder","type":"address"}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},
   {"type":"function","name":"jobs","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
-  {"type":"function","name":"keepersOf","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"},{"name":"slot","type":"uint16"}],"outputs":[{"name":"","type":"address[]"}],"stateMutability":"view"},
   {"type":"function","name":"postNextRoot","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"},{"name":"stage","type":"uint16"},{"name":"globalRoot","type":"bytes32"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"receiptDigest","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"},{"name":"slot","type":"uint16"},{"name":"stage","type":"uint16"},{"name":"proposalRoot","type":"bytes32"},{"name":"deltaHash","type":"bytes32"}],"outputs":[{"name":"","type":"bytes32"}],"stateMutability":"view"},
   {"type":"function","name":"releaseBond","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"}],"outputs":[],"stateMutability":"nonpayable"},

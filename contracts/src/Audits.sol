@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAudits} from "./Interfaces.sol";
-import {Audit, AuditPhase, JobTerms, Modules, Round, SlotRound, Timing} from "./JobTypes.sol";
+import {Audit, AuditPhase, AuditTerms, Modules, Round, SlotRound, Timing} from "./JobTypes.sol";
 import {Merkle} from "./Merkle.sol";
 import {Module} from "./Module.sol";
 
@@ -143,7 +143,7 @@ contract Audits is Module, IAudits {
         jobs.requireRunning(job);
         uint64 pending = roundsOf[job][round].pendingMask;
         if (pending == 0) revert NothingToDraw(job, round);
-        JobTerms memory terms = jobs.termsOf(job);
+        AuditTerms memory terms = jobs.auditTermsOf(job);
         Tally memory tally;
         for (uint16 slot; pending >> slot != 0; ++slot) {
             if (pending & (uint64(1) << slot) != 0) _tryDraw(job, round, slot, terms, tally);
@@ -187,14 +187,13 @@ contract Audits is Module, IAudits {
         Audit storage it = _auditAt(job, round, slot, AuditPhase.Attested);
         SlotRound memory commitment = rounds.slotRoundOf(job, round, slot);
         if (_msgSender() != commitment.solver) revert NotSolver(commitment.solver, _msgSender());
-        uint16 segments = jobs.termsOf(job).segments;
+        uint16 segments = jobs.auditTermsOf(job).segments;
         uint16 checkpoint = it.segment + 1;
         bytes32 leaf = sha256(abi.encodePacked(root, salt));
         if (!Merkle.verify(commitment.checkpointsRoot, leaf, checkpoint, uint256(segments) + 1, path)) {
             revert WrongOpening(commitment.checkpointsRoot, checkpoint);
         }
         it.openedRoot = root;
-        it.target = checkpoint == segments ? _endOf(root, commitment) : root;
         it.phase = AuditPhase.Opened;
         it.deadline = uint40(block.timestamp + answerSeconds);
         emit AuditOpened(job, round, slot, it.attempt, it.segment, root, salt);
@@ -212,8 +211,9 @@ contract Audits is Module, IAudits {
             abi.encode(target, salt, auditor, job, uint256(round), uint256(slot), uint256(it.attempt))
         );
         if (given != it.attestation) revert WrongReveal(it.attestation, given);
-        if (target == it.target) _matched(job, round, slot);
-        else _mismatched(job, round, slot, target);
+        bytes32 committed = _targetOf(job, round, slot, it);
+        if (target == committed) _matched(job, round, slot);
+        else _mismatched(job, round, slot, target, committed);
     }
 
     /// @notice Says that the one whose move it is has let its time pass (A4, A5). Anyone may call it.
@@ -234,7 +234,7 @@ contract Audits is Module, IAudits {
 
     /// @notice A round has closed: its counted slots wait for the beacon (A1).
     function begin(uint256 job, uint32 round, uint64 countedMask) external onlyModule {
-        if (countedMask == 0 || jobs.termsOf(job).auditRate == 0) return;
+        if (countedMask == 0 || jobs.auditTermsOf(job).auditRate == 0) return;
         if (pendingDraws[job] == 0) _sweep(job);
         RoundAudits storage it = roundsOf[job][round];
         it.draw = _fix(job, round);
@@ -313,7 +313,7 @@ contract Audits is Module, IAudits {
         bytes32 beacon;
     }
 
-    function _tryDraw(uint256 job, uint32 round, uint16 slot, JobTerms memory terms, Tally memory tally) internal {
+    function _tryDraw(uint256 job, uint32 round, uint16 slot, AuditTerms memory terms, Tally memory tally) internal {
         Draw memory it = _drawOf(job, round, slot);
         (bool known, bytes32 value) = beacon.read(it.target);
         if (!known) {
@@ -334,7 +334,7 @@ contract Audits is Module, IAudits {
         uint256 job,
         uint32 round,
         uint16 slot,
-        JobTerms memory terms,
+        AuditTerms memory terms,
         Draw memory fixedDraw,
         bytes32 value
     ) internal returns (bool) {
@@ -352,7 +352,6 @@ contract Audits is Module, IAudits {
         it.beacon = value;
         it.attestation = 0;
         it.openedRoot = 0;
-        it.target = 0;
         it.phase = AuditPhase.Drawn;
         it.deadline = uint40(block.timestamp + _max(terms.roundSeconds, answerSeconds));
         emit AuditDrawn(job, round, slot, it.attempt, it.segment, it.auditor, value);
@@ -380,17 +379,20 @@ contract Audits is Module, IAudits {
         emit AuditMatched(job, round, slot, it.attempt, it.auditor, feeWei);
     }
 
-    function _mismatched(uint256 job, uint32 round, uint16 slot, bytes32 claimed) internal {
+    function _mismatched(uint256 job, uint32 round, uint16 slot, bytes32 claimed, bytes32 committed) internal {
         _decide(job, round, slot, AuditPhase.Mismatched);
         Audit memory it = auditsOf[job][round][slot];
-        emit AuditMismatched(job, round, slot, it.attempt, it.auditor, claimed, it.target);
+        emit AuditMismatched(job, round, slot, it.attempt, it.auditor, claimed, committed);
         uint88 bondWei = _moveBond(job, it.auditor);
-        challenges.openByAudit(job, round, slot, it.segment, it.auditor, bondWei, claimed, it.target);
+        challenges.openByAudit(job, round, slot, it.segment, it.auditor, bondWei, claimed, committed);
     }
 
-    /// @dev Target of the last segment (A3): the proposal alone leaves the delta's last bits open, where rounding hides them.
-    function _endOf(bytes32 root, SlotRound memory commitment) internal pure returns (bytes32) {
-        return sha256(abi.encodePacked(root, commitment.proposalRoot, commitment.deltaHash));
+    /// @dev What was opened, as A3 compares it. The last segment binds the delta too: the proposal alone leaves its last
+    /// bits open, where rounding hides them.
+    function _targetOf(uint256 job, uint32 round, uint16 slot, Audit storage it) internal view returns (bytes32) {
+        if (it.segment + 1 < jobs.auditTermsOf(job).segments) return it.openedRoot;
+        SlotRound memory commitment = rounds.slotRoundOf(job, round, slot);
+        return sha256(abi.encodePacked(it.openedRoot, commitment.proposalRoot, commitment.deltaHash));
     }
 
     function _withheld(uint256 job, uint32 round, uint16 slot, Audit storage it) internal {
@@ -434,7 +436,7 @@ contract Audits is Module, IAudits {
     }
 
     function _payFee(uint256 job, address auditor) internal returns (uint88 feeWei) {
-        feeWei = jobs.termsOf(job).auditFeeWei;
+        feeWei = jobs.auditTermsOf(job).auditFeeWei;
         vault.pay(job, auditor, feeWei);
     }
 

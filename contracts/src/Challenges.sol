@@ -74,7 +74,8 @@ contract Challenges is Module, IChallenges {
         if (claimed == it.globalRoot) revert SameClaim(claimed);
         if (it.closedAt != 0) revert ChallengeWindowOver(it.closedAt, block.timestamp);
         // The root after the last round never closes: it has a window instead.
-        if (round == jobs.termsOf(job).rounds) _requireBefore(uint256(it.postedAt) + windowSeconds);
+        (uint32 all,,) = jobs.roundTermsOf(job);
+        if (round == all) _requireBefore(uint256(it.postedAt) + windowSeconds);
         return _openBonded(job, round, GLOBAL_SLOT, claimed, it.globalRoot);
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Audit, Bid, Challenge, JobPhase, JobTerms, Round, SlotRound} from "./JobTypes.sol";
+import {Audit, AuditTerms, Bid, Challenge, JobPhase, JobTerms, Round, SlotRound} from "./JobTypes.sol";
 
 /// @dev What the protocol's contracts ask of each other. Functions for actors are in the contracts themselves.
 
@@ -24,6 +24,8 @@ interface IJobs {
     function requireRunning(uint256 job) external view;
     function requireOpen(uint256 job) external view;
     function termsOf(uint256 job) external view returns (JobTerms memory);
+    function auditTermsOf(uint256 job) external view returns (AuditTerms memory);
+    function roundTermsOf(uint256 job) external view returns (uint32 rounds, uint32 roundSeconds, uint8 receiptsNeeded);
     function requestorOf(uint256 job) external view returns (address);
     function bondWeiOf(uint256 job) external view returns (uint88);
     function holderOf(uint256 job, uint16 slot) external view returns (address);

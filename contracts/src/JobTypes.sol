@@ -21,6 +21,14 @@ struct JobTerms {
     uint128 bountyWei;
 }
 
+/// @dev What audits need of the terms: two storage words in place of all.
+struct AuditTerms {
+    uint16 segments;
+    uint32 roundSeconds;
+    uint16 auditRate;
+    uint88 auditFeeWei;
+}
+
 /// Recruiting -> Running -> Finished, or Recruiting -> Cancelled.
 enum JobPhase {
     None,
@@ -111,7 +119,6 @@ struct Audit {
     bytes32 beacon;
     bytes32 attestation;
     bytes32 openedRoot;
-    bytes32 target;
 }
 
 enum ChallengePhase {

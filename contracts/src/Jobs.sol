@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IJobs} from "./Interfaces.sol";
-import {Bid, JobPhase, JobTerms, Modules, WAITING} from "./JobTypes.sol";
+import {AuditTerms, Bid, JobPhase, JobTerms, Modules, WAITING} from "./JobTypes.sol";
 import {Module} from "./Module.sol";
 
 /// @notice The market: jobs, bids, who holds which slot, reputation.
@@ -236,6 +236,16 @@ contract Jobs is Module, IJobs {
 
     function termsOf(uint256 job) external view returns (JobTerms memory) {
         return terms[job];
+    }
+
+    function auditTermsOf(uint256 job) external view returns (AuditTerms memory) {
+        JobTerms storage it = terms[job];
+        return AuditTerms(it.segments, it.roundSeconds, it.auditRate, it.auditFeeWei);
+    }
+
+    function roundTermsOf(uint256 job) external view returns (uint32, uint32, uint8) {
+        JobTerms storage it = terms[job];
+        return (it.rounds, it.roundSeconds, it.receiptsNeeded);
     }
 
     function requestorOf(uint256 job) external view returns (address) {

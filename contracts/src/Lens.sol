@@ -24,7 +24,6 @@ struct SlotReading {
     address holder;
     SlotRound record;
     Audit audit;
-    address[] keepers;
     bool due;
     uint32 openChallenges;
 }
@@ -144,7 +143,6 @@ contract Lens {
             one.holder = one.record.solver;
             if (one.holder == address(0) && it.record.closedAt == 0) one.holder = jobs.holderOf(job, slot);
             one.audit = audits.auditOf(job, round, slot);
-            one.keepers = rounds.keepersOf(job, round, slot);
             (one.due,) = rounds.dueOf(job, round, slot);
             (one.openChallenges,) = challenges.stateOf(job, round, slot);
         }

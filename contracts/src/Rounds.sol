@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IRounds} from "./Interfaces.sol";
-import {Commitment, GLOBAL_SLOT, JobTerms, Modules, Round, SlotPhase, SlotRound, Timing} from "./JobTypes.sol";
+import {Commitment, GLOBAL_SLOT, Modules, Round, SlotPhase, SlotRound, Timing} from "./JobTypes.sol";
 import {Module} from "./Module.sol";
 
 /// @notice Rounds of running jobs: commitments, closing, the next global root, and pay (SPEC R, S1).
@@ -21,7 +21,6 @@ contract Rounds is Module, EIP712, IRounds {
     mapping(uint256 job => uint32) public closedOf;
     mapping(uint256 job => mapping(uint32 round => Round)) internal roundsOf;
     mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => SlotRound))) internal slotsOf;
-    mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => address[]))) internal keepersOf_;
 
     event RoundOpened(uint256 indexed job, uint32 indexed round, uint256 deadline);
     event Committed(
@@ -86,8 +85,7 @@ contract Rounds is Module, EIP712, IRounds {
         slot.proposalRoot = given.proposalRoot;
         slot.deltaHash = given.deltaHash;
         round.committedMask |= uint64(1) << given.slot;
-        _countReceipts(given, solver, receipts);
-        _announce(given, solver);
+        _announce(given, solver, _countReceipts(given, solver, receipts));
     }
 
     /// @notice Fixes which slots count (R5, R7). Anyone may call it.
@@ -112,11 +110,11 @@ contract Rounds is Module, EIP712, IRounds {
         jobs.turnOver(job, round, it.globalRoot == 0 ? 0 : missed);
         releaseBond(job, round);
         audits.begin(job, round, counted);
-        JobTerms memory terms = jobs.termsOf(job);
+        (uint32 all, uint32 roundSeconds,) = jobs.roundTermsOf(job);
         closedOf[job] = round + 1;
-        if (round + 1 < terms.rounds) {
+        if (round + 1 < all) {
             currentOf[job] = round + 1;
-            _open(job, round + 1, terms.roundSeconds);
+            _open(job, round + 1, roundSeconds);
         }
     }
 
@@ -130,7 +128,7 @@ contract Rounds is Module, EIP712, IRounds {
         if (it.globalRoot != 0) revert RootAlreadyPosted(job, round, it.globalRoot);
         address poster = _msgSender();
         if (!_mayPost(job, round, poster)) revert NotAPoster(job, poster);
-        JobTerms memory terms = jobs.termsOf(job);
+        (uint32 all, uint32 roundSeconds,) = jobs.roundTermsOf(job);
         uint88 bondWei = jobs.bondWeiOf(job);
         it.globalRoot = globalRoot;
         it.poster = poster;
@@ -139,7 +137,7 @@ contract Rounds is Module, EIP712, IRounds {
         vault.lock(poster, bondWei);
         emit NextRootPosted(job, round, poster, globalRoot, bondWei);
         // The clock of a round starts with its root.
-        if (round < terms.rounds) _open(job, round, terms.roundSeconds);
+        if (round < all) _open(job, round, roundSeconds);
     }
 
     /// @notice Decides the pay of every due slot of a round (S1, A5 to A7). Anyone may call it.
@@ -169,7 +167,7 @@ contract Rounds is Module, EIP712, IRounds {
 
     /// @notice Refuses while rounds are left, or while the last root can still be challenged.
     function finish(uint256 job) external onlyModule {
-        uint32 all = jobs.termsOf(job).rounds;
+        (uint32 all,,) = jobs.roundTermsOf(job);
         if (closedOf[job] != all) revert RoundsLeft(job, closedOf[job], all);
         Round storage last = roundsOf[job][all];
         uint256 until = finalRootUntil(job);
@@ -197,13 +195,10 @@ contract Rounds is Module, EIP712, IRounds {
         return slotsOf[job][round][slot];
     }
 
-    function keepersOf(uint256 job, uint32 round, uint16 slot) external view returns (address[] memory) {
-        return keepersOf_[job][round][slot];
-    }
-
     /// @notice Until when the root after the last round can be challenged; 0 when none is posted.
     function finalRootUntil(uint256 job) public view returns (uint256) {
-        uint40 postedAt = roundsOf[job][jobs.termsOf(job).rounds].postedAt;
+        (uint32 all,,) = jobs.roundTermsOf(job);
+        uint40 postedAt = roundsOf[job][all].postedAt;
         return postedAt == 0 ? 0 : postedAt + windowSeconds;
     }
 
@@ -280,31 +275,39 @@ contract Rounds is Module, EIP712, IRounds {
         emit RootBondReleased(job, round, it.poster);
     }
 
-    function _countReceipts(Commitment calldata given, address solver, bytes[] calldata receipts) internal {
-        uint256 needed = jobs.termsOf(given.job).receiptsNeeded;
+    /// @return keepers Those whose receipts count, each once. They stand in the event alone: no rule asks for them later.
+    function _countReceipts(Commitment calldata given, address solver, bytes[] calldata receipts)
+        internal
+        view
+        returns (address[] memory keepers)
+    {
         // More than 16 would only cost gas.
         if (receipts.length > 16) revert TooManyReceipts(receipts.length, 16);
-        address[] storage keepers = keepersOf_[given.job][given.round][given.slot];
+        keepers = new address[](receipts.length);
+        uint256 count;
         bytes32 digest =
             receiptDigest(given.job, given.round, given.slot, given.stage, given.proposalRoot, given.deltaHash);
         for (uint256 k; k < receipts.length; ++k) {
             (address keeper, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, receipts[k]);
-            if (failure != ECDSA.RecoverError.NoError || keeper == solver) continue;
+            if (failure != ECDSA.RecoverError.NoError || keeper == solver || _isIn(keepers, count, keeper)) continue;
             if (!jobs.isParty(given.job, keeper) && !audits.isEnlisted(given.job, keeper)) continue;
-            if (!_isIn(keepers, keeper)) keepers.push(keeper);
+            keepers[count++] = keeper;
         }
-        if (keepers.length < needed) revert TooFewReceipts(keepers.length, needed);
+        (,, uint8 needed) = jobs.roundTermsOf(given.job);
+        if (count < needed) revert TooFewReceipts(count, needed);
+        assembly ("memory-safe") {
+            mstore(keepers, count)
+        }
     }
 
-    function _announce(Commitment calldata it, address solver) internal {
-        address[] memory keepers = keepersOf_[it.job][it.round][it.slot];
+    function _announce(Commitment calldata it, address solver, address[] memory keepers) internal {
         emit Committed(
             it.job, it.round, it.slot, solver, it.checkpointsRoot, it.proposalRoot, it.deltaHash, keepers
         );
     }
 
-    function _isIn(address[] storage list, address wanted) internal view returns (bool) {
-        for (uint256 k; k < list.length; ++k) {
+    function _isIn(address[] memory list, uint256 count, address wanted) internal pure returns (bool) {
+        for (uint256 k; k < count; ++k) {
             if (list[k] == wanted) return true;
         }
         return false;

@@ -187,25 +187,21 @@ contract AuditsTest is Setting {
         audits.open(job, 0, 0, 0, root, salt, path);
     }
 
-    function test_A3_the_last_segment_is_bound_to_the_proposal() public {
+    function test_A3_the_last_segment_is_bound_to_the_proposal_and_the_delta() public {
         JobTerms memory given = terms();
         given.segments = 1;
         uint256 job = runningJob(given);
         commitAll(job, 0);
         closeAndDraw(job, 0);
         auditHonestly(job, 0, 0);
-        same(
-            uint256(audits.auditOf(job, 0, 0).target),
-            uint256(
-                sha256(
-                    abi.encodePacked(
-                        rootOf(job, 0, 0, 1),
-                        rounds.slotRoundOf(job, 0, 0).proposalRoot,
-                        rounds.slotRoundOf(job, 0, 0).deltaHash
-                    )
-                )
-            )
-        );
+        phaseIs(job, 0, AuditPhase.Matched);
+        // The root alone, or with a proposal and another delta, is not what was committed.
+        bytes32 root = rootOf(job, 0, 1, 1);
+        bytes32 another = sha256(abi.encodePacked(root, rounds.slotRoundOf(job, 0, 1).proposalRoot, keccak256("delta")));
+        attest(job, 0, 1, another);
+        open(job, 0, 1);
+        reveal(job, 0, 1, another);
+        phaseIs(job, 1, AuditPhase.Mismatched);
     }
 
     function test_A4_a_silent_auditor_loses_its_bond_and_the_draw_is_repeated() public {

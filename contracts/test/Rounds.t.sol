@@ -91,8 +91,11 @@ contract RoundsTest is Setting {
         receipts[2] = receiptOf(keyOf(6), it);
         receipts[3] = receiptOf(keyOf(7), it);
         vm.prank(person(1));
+        vm.recordLogs();
         rounds.commit(it, receipts);
-        same(rounds.keepersOf(job, 0, 0).length, 4);
+        (,,,, address[] memory keepers) =
+            abi.decode(vm.getRecordedLogs()[0].data, (address, bytes32, bytes32, bytes32, address[]));
+        same(keepers.length, 4);
     }
 
     function test_R2_R3_forged_repeated_foreign_and_own_receipts_do_not_count() public {

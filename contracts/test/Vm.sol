@@ -5,6 +5,14 @@ pragma solidity 0.8.37;
 interface Vm {
     function warp(uint256 time) external;
     function roll(uint256 number) external;
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function recordLogs() external;
+    function getRecordedLogs() external returns (Log[] memory);
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;

@@ -50,7 +50,7 @@ function slotRound(round: number, slot: number, phase: SlotRoundPhase): SlotRoun
     slot,
     holder: solver,
     phase,
-    commitment: empty ? null : { globalRoot: hash('01'), checkpointsRoot: hash('02'), proposalRoot: hash('03'), deltaHash: hash('04'), solver, keepers: [BOB] },
+    commitment: empty ? null : { globalRoot: hash('01'), checkpointsRoot: hash('02'), proposalRoot: hash('03'), deltaHash: hash('04'), solver },
     audit: audit && (round + slot) % 2 === 0 ? { segment: 3, attempt: 0, auditor: BOB, phase: audit, deadline: NOW + 60, beacon: hash('05'), openedRoot: null } : null,
     payWei: empty ? 0n : 2n * TUT,
     due: false,

@@ -87,7 +87,7 @@ function viewOfSlot(reading: SlotReading, round: number, slot: number, globalRoo
     holder: reading.holder === ZERO_ADDRESS ? null : reading.holder,
     phase: phaseOf(reading, closed, pending),
     commitment: committed
-      ? { globalRoot, checkpointsRoot: record.checkpointsRoot, proposalRoot: record.proposalRoot, deltaHash: record.deltaHash, solver: record.solver, keepers: reading.keepers }
+      ? { globalRoot, checkpointsRoot: record.checkpointsRoot, proposalRoot: record.proposalRoot, deltaHash: record.deltaHash, solver: record.solver }
       : null,
     audit: auditOf(reading),
     payWei: record.payWei,

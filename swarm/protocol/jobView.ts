@@ -43,7 +43,6 @@ export interface CommitmentView {
   readonly proposalRoot: Hash;
   readonly deltaHash: Hash;
   readonly solver: Address;
-  readonly keepers: readonly Address[];
 }
 
 /** abandoned: too many auditors in a row were silent; the slot ends unpaid. */

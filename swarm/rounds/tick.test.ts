@@ -18,7 +18,7 @@ const DEADLINE = 1000;
 const LATE = DEADLINE + 100;
 
 const bidOf = (bidder: Address, slot: number | null): Bid => ({ bidder, priceWei: 1n, macsPerSecond: 1n, memoryBytes: 1n, reputation: 100, stakeWei: 1n, slot });
-const commitmentOf = (solver: Address): CommitmentView => ({ globalRoot: root(0), checkpointsRoot: root(90), proposalRoot: root(91), deltaHash: root(92), solver, keepers: [] });
+const commitmentOf = (solver: Address): CommitmentView => ({ globalRoot: root(0), checkpointsRoot: root(90), proposalRoot: root(91), deltaHash: root(92), solver });
 const auditOf = (phase: AuditView['phase'], changes: Partial<AuditView> = {}): AuditView => ({
   segment: 3,
   attempt: 0,
