@@ -86,9 +86,7 @@ function viewOfSlot(reading: SlotReading, round: number, slot: number, globalRoo
     slot,
     holder: reading.holder === ZERO_ADDRESS ? null : reading.holder,
     phase: phaseOf(reading, closed, pending),
-    commitment: committed
-      ? { globalRoot, checkpointsRoot: record.checkpointsRoot, proposalRoot: record.proposalRoot, deltaHash: record.deltaHash, solver: record.solver }
-      : null,
+    commitment: committed ? { globalRoot, checkpointsRoot: record.checkpointsRoot, proposalRoot: record.proposalRoot, deltaHash: record.deltaHash, solver: record.solver } : null,
     audit: auditOf(reading),
     payWei: record.payWei,
     due: reading.due,

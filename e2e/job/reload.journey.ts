@@ -49,7 +49,8 @@ test('T2: a tab reloaded in mid-round goes on from its newest checkpoint; the re
   const card = `tab.jobs.value.find((one) => one.id === ${job}n)`;
   await expect.poll(() => requestor.ask<string>(`${card}?.view.phase`), { timeout: 200_000, interval: 1000 }).toBe('finished');
   await expect.poll(() => requestor.ask<number>(`${card}?.testAccuracy.length`), { timeout: 60_000, interval: 500 }).toBe(2);
-  const shown = async () => requestor.ask<{ curve: unknown[]; testAccuracy: unknown[] }>(`(({ curve, testAccuracy }) => ({ curve, testAccuracy }))(${card} ?? { curve: [], testAccuracy: [] })`);
+  const shown = async () =>
+    requestor.ask<{ curve: unknown[]; testAccuracy: unknown[] }>(`(({ curve, testAccuracy }) => ({ curve, testAccuracy }))(${card} ?? { curve: [], testAccuracy: [] })`);
   const curves = await shown();
   expect(curves.curve).toHaveLength(1);
   await requestor.reload();
