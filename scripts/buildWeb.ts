@@ -2,37 +2,17 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'vite';
-import { generateSW } from 'workbox-build';
+import { writeServiceWorker } from './writeServiceWorker.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 export const DIST = join(ROOT, 'dist');
 const SOURCES = ['web', 'engine', 'swarm', 'contracts-abi', 'public', 'vite.config.ts', 'package-lock.json'];
-const MAX_PRECACHED_BYTES = 8 * 1024 * 1024;
 
 /** Errors: vite's, or a file that the service worker cannot list. */
 export async function buildWeb(): Promise<void> {
   process.env['NODE_ENV'] ??= 'production';
   await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
-  const { warnings } = await generateSW({
-    globDirectory: DIST,
-    globPatterns: ['**/*.{html,js,css,svg,png,webmanifest,woff2,wasm}'],
-    // The built-in digits (JSON) and tfjs are fetched when a job needs them, not at the first visit.
-    globIgnores: ['assets/dist-*.js'],
-    swDest: join(DIST, 'sw.js'),
-    mode: 'production',
-    // Everything in one file, and no map of it, so that two builds give the same bytes.
-    inlineWorkboxRuntime: true,
-    sourcemap: false,
-    cleanupOutdatedCaches: true,
-    clientsClaim: true,
-    // A new version waits until the person agrees: workbox-window asks.
-    skipWaiting: false,
-    navigateFallback: '/index.html',
-    navigateFallbackDenylist: [/^\/api\//],
-    maximumFileSizeToCacheInBytes: MAX_PRECACHED_BYTES,
-    dontCacheBustURLsMatching: /-[\w-]{8,}\.\w+$/,
-  });
-  if (warnings.length > 0) throw new Error(warnings.join('\n'));
+  await writeServiceWorker(DIST);
 }
 
 /** Whether dist/ is there and no source is newer. */

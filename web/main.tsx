@@ -10,6 +10,8 @@ const tab = signal<TabModel | null>(null);
 const failure = signal<string | null>(null);
 const reload = signal<(() => void) | null>(null);
 
+const UPDATE_CHECK_MS = 3_600_000;
+
 declare global {
   /** For the browser's console and end-to-end tests. */
   var tutti: TabModel | undefined;
@@ -37,9 +39,14 @@ async function watchForUpdates(): Promise<void> {
     };
   });
   await worker.register();
+  // A lent tab stays open for days.
+  setInterval(() => void worker.update().catch(() => undefined), UPDATE_CHECK_MS);
 }
 
 const root = document.getElementById('app');
 if (root) render(<App tab={tab} failure={failure} reload={reload} />, root);
 void connect();
+addEventListener('online', () => {
+  if (failure.value !== null) location.reload();
+});
 void watchForUpdates().catch(() => undefined);

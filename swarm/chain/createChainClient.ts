@@ -14,6 +14,7 @@ import {
 } from 'viem';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import { checkDeployment } from './checkDeployment.ts';
+import { describeFailure } from './describeRevert.ts';
 import { type Deployment, deploymentId } from './deployment.ts';
 import { type InTurn, takeTurns } from './takeTurns.ts';
 import type { ChainEvent, JobView, RoundView } from '#swarm/protocol/jobView.ts';
@@ -90,7 +91,12 @@ export async function createChainClient(options: ChainClientOptions): Promise<Ch
     deployment,
     publicClient,
     submitterUrl: options.submitter?.url ?? null,
-    signTypedData: (definition) => (isWallet ? wallet.signTypedData({ account: account.address, ...definition }) : account.signTypedData(definition)),
+    signTypedData: (definition) =>
+      isWallet
+        ? wallet.signTypedData({ account: account.address, ...definition }).catch((error: unknown) => {
+            throw describeFailure(error);
+          })
+        : account.signTypedData(definition),
     sendTransaction: (call) => wallet.sendTransaction(call),
     inTurn: options.inTurn ?? takeTurns(),
     onTransaction: options.onTransaction ?? (() => {}),

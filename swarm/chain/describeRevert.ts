@@ -106,8 +106,17 @@ export function describeFailure(error: unknown): ChainError {
   if (error instanceof ChainError) return error;
   const data = revertDataOf(error);
   if (data !== null) return describeRevert(data);
+  if (refusedInWallet(error)) return new ChainError('you refused it in the wallet. Nothing was sent; try again when you like', 'RefusedInWallet', [], { cause: error });
   const text = error instanceof BaseError ? error.details || error.shortMessage : error instanceof Error ? error.message : String(error);
   return new ChainError(`the chain call failed: ${text.split('\n')[0]}`, 'ChainUnreachable', [], { cause: error });
+}
+
+/** EIP-1193: code 4001 is the person's no. */
+function refusedInWallet(error: unknown): boolean {
+  for (let inner: unknown = error; typeof inner === 'object' && inner !== null; inner = (inner as { cause?: unknown }).cause) {
+    if ((inner as { code?: unknown }).code === 4001) return true;
+  }
+  return false;
 }
 
 function revertDataOf(error: unknown): Hex | null {

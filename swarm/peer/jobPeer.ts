@@ -2,6 +2,7 @@
  * The loop of one peer in one job: chain snapshots and finished effects go into `tick`, effects come out and are performed.
  * Nothing here decides what to do; a crash at any point is answered by starting again from the chain and the store.
  */
+import { ChainError } from '#swarm/chain/chainError.ts';
 import { readJob } from '#swarm/chain/readJob.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
 import { type Effect, type EffectKind, newPeerState, type PeerEvent, type PeerState } from '#swarm/rounds/peerState.ts';
@@ -54,6 +55,8 @@ export function createJobPeer(means: PeerMeans): JobPeer {
       dispatch({ kind: 'done', effect });
     } catch (error) {
       if (stopped) return;
+      // Blocks are slower than clocks at times: a draw that comes before its beacon is tried again, and nobody's fault.
+      if (error instanceof ChainError && error.code === 'BeaconUnknown') return dispatch({ kind: 'failed', effect });
       // What anyone may do, someone else has usually just done.
       const tries = (state.failed[effect.key]?.count ?? 0) + 1;
       if (tries < 3 && ANYONE.has(effect.kind)) {

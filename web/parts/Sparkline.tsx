@@ -1,11 +1,11 @@
-/** A loss in the space of a word or two: how it fell, and where it stands. */
+/** A loss in the space of a word or two: how it fell, and where it stands. Two points make no curve: then there is none. */
 
 const WIDTH = 200;
 const HEIGHT = 44;
 
 export function Sparkline({ values, label }: { readonly values: readonly number[]; readonly label: string }) {
   const finite = values.filter(Number.isFinite);
-  if (finite.length < 2) return null;
+  if (finite.length < 3) return null;
   const most = Math.max(...finite);
   const least = Math.min(...finite);
   const x = (k: number) => 3 + ((WIDTH - 8) * k) / (finite.length - 1);

@@ -21,6 +21,8 @@ interface Means extends Omit<PeerMeans, 'job' | 'chain' | 'onState' | 'onProgres
   readonly speed: () => { readonly macsPerSecond: number; readonly memoryBytes: number };
 }
 
+const RETRY_SECONDS = 20;
+
 export type Contribution = ReturnType<typeof createContribution>;
 
 const sameAddress = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
@@ -30,6 +32,8 @@ export function createContribution(means: Means) {
   const work = signal<readonly WorkView[]>([]);
   const peers = new Map<bigint, JobPeer>();
   const joining = new Set<bigint>();
+  /** Jobs that could not be joined: tried again after a while, for stake comes free and slots are lost. */
+  const refused = new Map<bigint, { readonly text: string; readonly time: number }>();
   let roles: Roles | null = null;
 
   const change = (job: bigint, how: Partial<WorkView>) => {
@@ -75,7 +79,7 @@ export function createContribution(means: Means) {
     const has = view.bids.some(({ bidder }) => sameAddress(bidder, chain.address));
     const audits = view.auditors.some((auditor) => sameAddress(auditor, chain.address));
     try {
-      change(view.id, { phase: 'bidding', message: 'Offering this tab', failure: null });
+      if (!refused.has(view.id)) change(view.id, { phase: 'bidding', message: 'Offering this tab', failure: null });
       if ((await readAccount(chain)).balanceWei === 0n && chain.deployment.faucet) await fundFromFaucet(chain);
       const { terms } = view;
       if (train && !has) {
@@ -94,11 +98,13 @@ export function createContribution(means: Means) {
         await enlistAuditor(chain, { job: view.id });
         means.journal(`Job ${view.id}: offered this tab for checking others' work.`, false);
       }
+      refused.delete(view.id);
       startPeer(chain, view.id);
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
-      change(view.id, { phase: 'failed', message: 'This tab could not join', failure });
-      means.journal(`Job ${view.id}: ${failure}`, true);
+      change(view.id, { phase: 'failed', message: 'This tab could not join; it tries again', failure });
+      if (refused.get(view.id)?.text !== failure) means.journal(`Job ${view.id}: ${failure}`, true);
+      refused.set(view.id, { text: failure, time: means.now() });
     } finally {
       joining.delete(view.id);
     }
@@ -120,12 +126,13 @@ export function createContribution(means: Means) {
           view.auditors.some((auditor) => sameAddress(auditor, chain.address));
         if (party) startPeer(chain, view.id);
         const wanted = roles && (roles.job === undefined || roles.job === view.id) && !sameAddress(view.requestor, chain.address);
-        const failed = work.value.some((one) => one.job === view.id && one.phase === 'failed');
+        const failed = means.now() - (refused.get(view.id)?.time ?? 0) < RETRY_SECONDS;
         if (wanted && !failed && !hasJoined(roles, view, chain, peers.has(view.id))) await join(chain, view);
       }
     },
     async stop(chain: ChainClient, views: readonly JobView[]) {
       roles = null;
+      refused.clear();
       for (const view of views.filter(isOpen)) {
         const bid = view.bids.find(({ bidder }) => sameAddress(bidder, chain.address));
         // A slot that is held ends by missing its next deadline; a waiting bid can be taken back at once.
@@ -140,6 +147,7 @@ export function createContribution(means: Means) {
       }
     },
     stopAll() {
+      refused.clear();
       for (const peer of peers.values()) peer.stop();
       peers.clear();
       work.value = [];

@@ -12,7 +12,7 @@ import type { JobView } from '#swarm/protocol/jobView.ts';
 import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
 import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
 import { connectTab } from './connectTab.ts';
-import { connectInjectedWallet } from './connectInjectedWallet.ts';
+import { connectInjectedWallet, reconnectInjectedWallet } from './connectInjectedWallet.ts';
 import { createContribution } from './contribution.ts';
 import { createJobBoard } from './jobBoard.ts';
 import { openModel, readModel } from './modelOf.ts';
@@ -33,6 +33,8 @@ const CHECKING: DeviceView = {
   memoryBytes: 0,
 };
 const JOURNAL_LENGTH = 200;
+/** Whether this tab's account is an injected wallet's: kept, or a reload would work for another account. */
+const WALLET_KEY = 'tutti.wallet';
 const TRAFFIC_MS = 2000;
 
 /** Errors: the relay cannot be reached, or too many tabs are open; in words to show. */
@@ -45,8 +47,9 @@ export async function createTab(): Promise<TabModel> {
   const { identity, mesh, blobs, worker } = parts;
   const device = signal(CHECKING);
   const network = signal<NetworkView>({ relay: 'connecting', chain: 'connecting', peers: [], sentBytes: 0, receivedBytes: 0 });
-  let chain: ChainClient = await parts.chainFor(identity.key);
-  const account = signal<AccountView>({ address: chain.address, kind: 'tab key', balanceWei: 0n, stakedWei: 0n, creditWei: 0n, earnedWei: 0n, pendingWei: 0n });
+  const wallet = identity.storage.getItem(WALLET_KEY) === 'yes' ? await reconnectInjectedWallet(parts.deployment.chainId) : null;
+  let chain: ChainClient = await parts.chainFor(wallet ?? identity.key);
+  const account = signal<AccountView>({ address: chain.address, kind: wallet ? 'wallet' : 'tab key', balanceWei: 0n, stakedWei: 0n, creditWei: 0n, earnedWei: 0n, pendingWei: 0n });
   const board = createJobBoard(blobs, identity.storage, deploymentId(parts.deployment));
   const store = storagePeerStore(identity.storage);
   const inspected = worker.host.inspect().then((view) => {
@@ -139,14 +142,6 @@ export async function createTab(): Promise<TabModel> {
   setInterval(showPeers, TRAFFIC_MS);
   showPeers();
 
-  async function useAccount(next: ChainClient, kind: AccountView['kind']) {
-    contribution.stopAll();
-    chain = next;
-    account.value = { ...account.value, address: next.address, kind };
-    watch();
-    await refreshInTurn();
-  }
-
   const prepared = new WeakMap<PreparedJob, PreparedParts>();
   return {
     device,
@@ -189,11 +184,20 @@ export async function createTab(): Promise<TabModel> {
     },
     exportKey: () => identity.key,
     async restoreKey(text) {
-      const key = restoreTabKey(identity.storage, text);
-      await useAccount(await parts.chainFor(key), 'tab key');
+      restoreTabKey(identity.storage, text);
+      identity.storage.setItem(WALLET_KEY, 'no');
+      // Salts, records and work rest on the key: everything begins anew with it.
+      location.reload();
+      await new Promise(() => undefined);
     },
     async connectWallet() {
-      await useAccount(await parts.chainFor(await connectInjectedWallet(parts.deployment.chainId)), 'wallet');
+      const next = await parts.chainFor(await connectInjectedWallet(parts.deployment.chainId));
+      identity.storage.setItem(WALLET_KEY, 'yes');
+      contribution.stopAll();
+      chain = next;
+      account.value = { ...account.value, address: next.address, kind: 'wallet' };
+      watch();
+      await refreshInTurn();
     },
     async fundFromFaucet() {
       await fundFromFaucet(chain);
