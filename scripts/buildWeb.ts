@@ -10,8 +10,15 @@ const SOURCES = ['web', 'engine', 'swarm', 'contracts-abi', 'public', 'vite.conf
 
 /** Errors: vite's, or a file that the service worker cannot list. */
 export async function buildWeb(): Promise<void> {
-  process.env['NODE_ENV'] ??= 'production';
-  await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
+  const before = process.env['NODE_ENV'];
+  // A test runner's "test" would leave the service worker out.
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
   await writeServiceWorker(DIST);
 }
 
