@@ -135,13 +135,11 @@ test('H5: a chunk that was tampered with is refused, and taken from an honest pe
 
 test('after all of it the job ends as if nobody had spoken', { timeout: 90_000 }, async () => {
   const stolen = encodePresence({ address: bob?.chain.address.toLowerCase() as Address, peer: 'mallory' });
-  const parts = ['here', 'delta', 'global', 'loss'];
+  const parts = ['here', 'delta', 'loss'];
   for (const part of parts) for (const make of Object.values(garbage)) await mallory.mesh.publish(topic(part), make());
-  // Lies in the right shape: she is Bob, Bob's delta is hers, and G_1 is a blob of her own.
+  // Lies in the right shape: she is Bob, and Bob's delta is hers.
   await mallory.mesh.publish(topic('here'), stolen);
   await mallory.mesh.publish(topic('delta'), encodeMessage(claim()));
-  const blob = await mallory.blobs.put(bytesOf('not a model'));
-  await mallory.mesh.publish(topic('global'), encodeMessage({ job, round: 1, root: root(4), blob, peer: 'mallory' }));
   letBobTrain();
   const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 60_000);
   expect(view.rounds[0]?.slots.map(({ phase }) => phase)).toEqual(['paid', 'paid']);

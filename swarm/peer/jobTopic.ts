@@ -1,30 +1,16 @@
 /** What a job's peers tell each other, and the address book that comes of it. */
 import { signerOfText } from '#swarm/chain/signText.ts';
-import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
-import {
-  type DeltaAnnouncement,
-  encodeMessage,
-  type GlobalOffer,
-  type LossReport,
-  lossReportText,
-  parseDeltaAnnouncement,
-  parseGlobalOffer,
-  parseLossReport,
-} from '#swarm/protocol/messages.ts';
+import type { Address } from '#swarm/protocol/jobSpec.ts';
+import { type DeltaAnnouncement, encodeMessage, type LossReport, lossReportText, parseDeltaAnnouncement, parseLossReport } from '#swarm/protocol/messages.ts';
 import { ownAddress, type PeerMeans } from './peerContext.ts';
 import { encodePresence, parsePresence } from './presence.ts';
 
 export interface JobTopic {
   readonly name: (part: string) => string;
   announceDelta(announcement: DeltaAnnouncement): Promise<void>;
-  offerGlobal(offer: GlobalOffer): Promise<void>;
   reportLoss(report: LossReport): Promise<void>;
   /** Mesh ids to ask for what `owner` has: its own first, then everyone who is connected. */
   peersFor(owner: Address | null): string[];
-  /** Offers of G_round seen so far. */
-  offers(round: number): readonly GlobalOffer[];
-  /** When another peer's root of G_round first arrived here, or null. */
-  heardRoot(round: number): Hash | null;
   leave(): void;
 }
 
@@ -34,7 +20,6 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
   const { mesh, chain, job } = means;
   const name = (part: string) => `tutti/${chain.chainId}/${job}/${part}`;
   const peerOf = new Map<string, string>();
-  const offersByRound = new Map<number, GlobalOffer[]>();
   const greet = () => void mesh.publish(name('here'), encodePresence({ address: ownAddress(means), peer: mesh.id })).catch(() => undefined);
 
   const subscriptions = [
@@ -50,13 +35,6 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
         peerOf.set(solver.toLowerCase(), peer);
       }),
     ),
-    mesh.subscribe(name('global'), (bytes, from) =>
-      quietly(() => {
-        const offer = parseGlobalOffer(bytes);
-        if (offer.job !== job || from === mesh.id) return;
-        offersByRound.set(offer.round, [...(offersByRound.get(offer.round) ?? []), offer].slice(-16));
-      }),
-    ),
     mesh.subscribe(name('loss'), (bytes, from) => {
       if (from !== mesh.id) void showLoss(bytes).catch(() => undefined);
     }),
@@ -67,7 +45,6 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
   return {
     name,
     announceDelta: (announcement) => mesh.publish(name('delta'), encodeMessage(announcement)),
-    offerGlobal: (offer) => mesh.publish(name('global'), encodeMessage(offer)),
     reportLoss: (report) => mesh.publish(name('loss'), encodeMessage(report)),
     peersFor(owner) {
       const known = owner ? peerOf.get(owner.toLowerCase()) : undefined;
@@ -77,8 +54,6 @@ export function joinJobTopic(means: PeerMeans): JobTopic {
         .map((peer) => peer.id);
       return [...new Set([...(known ? [known] : []), ...others, ...peerOf.values()])].filter((id) => id !== mesh.id);
     },
-    offers: (round) => offersByRound.get(round) ?? [],
-    heardRoot: (round) => offersByRound.get(round)?.[0]?.root ?? null,
     leave() {
       clearInterval(greeting);
       for (const unsubscribe of subscriptions) unsubscribe();

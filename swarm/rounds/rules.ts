@@ -8,6 +8,9 @@ import type { Effect, EffectKind, PeerState } from './peerState.ts';
 /** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */
 const TURN_SECONDS = 4;
 
+/** A moment in which every tab computes its own next root, so that none has only copied the first that was posted. */
+const OWN_ROOT_SECONDS = 2;
+
 /** K of SPEC R7. */
 const RUN_AHEAD = 2;
 const UNDECIDED: readonly AuditPhase[] = ['drawn', 'attested', 'opened'];
@@ -26,7 +29,12 @@ const isParty = (state: PeerState, view: JobView) =>
   sameAddress(view.requestor, state.me) || view.bids.some((bid) => sameAddress(bid.bidder, state.me)) || view.auditors.some((auditor) => sameAddress(auditor, state.me));
 const current = (view: JobView): RoundView | undefined => (view.phase === 'running' ? view.rounds[view.round] : undefined);
 const mine = (state: PeerState, round: RoundView): SlotRoundView[] => round.slots.filter((slot) => sameAddress(slot.holder, state.me));
-const isHolder = (state: PeerState, view: JobView) => view.bids.some((bid) => bid.slot !== null && sameAddress(bid.bidder, state.me));
+/** Place among the holders, from 0, or -1. */
+const holderPlace = (state: PeerState, view: JobView) =>
+  view.bids
+    .filter(({ slot }) => slot !== null)
+    .toSorted((a, b) => (a.slot ?? 0) - (b.slot ?? 0))
+    .findIndex(({ bidder }) => sameAddress(bidder, state.me));
 const allCommitted = (round: RoundView) => round.slots.every((slot) => slot.holder === null || slot.commitment !== null);
 /** R7: otherwise the chain refuses to close, however often it is asked. */
 const auditsDecided = (round: RoundView | undefined) => !round || (round.drawn && round.slots.every(({ audit }) => !audit || !UNDECIDED.includes(audit.phase)));
@@ -97,14 +105,17 @@ export const rules: readonly Rule[] = [
     kind: 'postNext',
     spec: 'R6',
     why: 'the next round cannot start before its root is on chain',
-    find: (state, view, now, turn) =>
-      each(view.rounds, (round) => {
+    find: (state, view, now) => {
+      const place = holderPlace(state, view);
+      if (view.phase !== 'running' || place < 0) return [];
+      return each(view.rounds, (round) => {
         const after = round.round + 1;
         const isLast = after === view.terms.rounds;
         const missing = isLast ? view.finalRoot === null || view.finalRoot === undefined : after === view.round && !view.rounds[after]?.globalRoot;
-        const due = view.phase === 'running' && round.closed && missing && myTurn(round.closedAt, now, turn);
-        return due && state.globals[after] && isHolder(state, view) ? { round: after } : null;
-      }),
+        const due = round.closed && missing && myTurn(round.closedAt + OWN_ROOT_SECONDS, now, place);
+        return due && state.globals[after] ? { round: after } : null;
+      });
+    },
   },
   {
     kind: 'challengeNext',

@@ -26,7 +26,7 @@ export async function getGlobal(context: PeerContext, { round }: Effect): Promis
     await accept(context, 0, spec.initialState, terms.initialRoot);
     return;
   }
-  const offered = [...topic.offers(round).map((offer) => offer.blob), ...(await askForOffers(context, round))];
+  const offered = await askForOffers(context, round);
   const failures: string[] = [];
   for (const blob of new Set(offered)) {
     try {
@@ -65,18 +65,20 @@ async function askForOffers(context: PeerContext, round: number): Promise<Hash[]
   });
 }
 
-/** Keeps G_round, says so, and offers it to newcomers. */
+/** Keeps G_round and says so. Peers tell no roots unasked: each has its own before the chain brings another's. */
 async function hold(context: PeerContext, round: number, state: Uint8Array, root: Hash): Promise<void> {
-  const { blobs, topic, mesh, job, onGlobal, dispatch } = context;
-  const before = topic.heardRoot(round) === null && roundRoot(context, round) === null;
+  const { blobs, onGlobal, dispatch } = context;
+  const before = rootOnChain(context, round) === null;
   onGlobal?.({ round, root, before, state });
   const blob = await keepAndPin(blobs, state);
   await jobRecords(context).setGlobal(round, root, blob);
   dispatch({ kind: 'global', round, root });
-  await topic.offerGlobal({ job, round, root, blob, peer: mesh.id }).catch(() => undefined);
 }
 
-const roundRoot = (context: PeerContext, round: number) => viewOf(context).rounds[round]?.globalRoot ?? null;
+function rootOnChain(context: PeerContext, round: number): Hash | null {
+  const { rounds, terms, finalRoot } = viewOf(context);
+  return (round === terms.rounds ? finalRoot : rounds[round]?.globalRoot) ?? null;
+}
 
 /** Fetches the counted slots' deltas and computes G_{r+1} (T5). */
 export async function computeNext(context: PeerContext, { round }: Effect): Promise<void> {
