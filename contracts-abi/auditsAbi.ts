@@ -1,6 +1,6 @@
 // Generated from contracts/ by contracts-abi/scripts/generateAbi.ts. Do not edit.
 export const auditsAbi = [
-  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]},{"name":"timing","type":"tuple","components":[{"name":"windowSeconds","type":"uint32"},{"name":"answerSeconds","type":"uint32"},{"name":"challengeSeconds","type":"uint32"},{"name":"withdrawSeconds","type":"uint32"},{"name":"payoutSeconds","type":"uint32"}]}],"stateMutability":"nonpayable"},
+  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"game","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]},{"name":"timing","type":"tuple","components":[{"name":"windowSeconds","type":"uint32"},{"name":"answerSeconds","type":"uint32"},{"name":"challengeSeconds","type":"uint32"},{"name":"withdrawSeconds","type":"uint32"},{"name":"payoutSeconds","type":"uint32"}]}],"stateMutability":"nonpayable"},
   {"type":"function","name":"MAX_ATTEMPTS","inputs":[],"outputs":[{"name":"","type":"uint8"}],"stateMutability":"view"},
   {"type":"function","name":"MAX_AUDITORS","inputs":[],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
   {"type":"function","name":"answerSeconds","inputs":[],"outputs":[{"name":"","type":"uint32"}],"stateMutability":"view"},
@@ -16,6 +16,7 @@ export const auditsAbi = [
   {"type":"function","name":"draw","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"},{"name":"stage","type":"uint16"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"drawOf","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"}],"outputs":[{"name":"beaconTarget","type":"uint64"},{"name":"pendingMask","type":"uint64"}],"stateMutability":"view"},
   {"type":"function","name":"enlist","inputs":[{"name":"job","type":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
+  {"type":"function","name":"game","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"isEnlisted","inputs":[{"name":"job","type":"uint256"},{"name":"account","type":"address"}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},
   {"type":"function","name":"isTrustedForwarder","inputs":[{"name":"forwarder","type":"address"}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},
   {"type":"function","name":"jobs","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},

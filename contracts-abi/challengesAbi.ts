@@ -1,6 +1,6 @@
 // Generated from contracts/ by contracts-abi/scripts/generateAbi.ts. Do not edit.
 export const challengesAbi = [
-  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]},{"name":"timing","type":"tuple","components":[{"name":"windowSeconds","type":"uint32"},{"name":"answerSeconds","type":"uint32"},{"name":"challengeSeconds","type":"uint32"},{"name":"withdrawSeconds","type":"uint32"},{"name":"payoutSeconds","type":"uint32"}]}],"stateMutability":"nonpayable"},
+  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"game","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]},{"name":"timing","type":"tuple","components":[{"name":"windowSeconds","type":"uint32"},{"name":"answerSeconds","type":"uint32"},{"name":"challengeSeconds","type":"uint32"},{"name":"withdrawSeconds","type":"uint32"},{"name":"payoutSeconds","type":"uint32"}]}],"stateMutability":"nonpayable"},
   {"type":"function","name":"audits","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"beacon","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"challengeCommitment","inputs":[{"name":"job","type":"uint256"},{"name":"round","type":"uint32"},{"name":"slot","type":"uint16"},{"name":"stage","type":"uint16"},{"name":"claimed","type":"bytes32"}],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"nonpayable"},
@@ -10,6 +10,7 @@ export const challengesAbi = [
   {"type":"function","name":"challengeSeconds","inputs":[],"outputs":[{"name":"","type":"uint32"}],"stateMutability":"view"},
   {"type":"function","name":"challenges","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"expire","inputs":[{"name":"id","type":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
+  {"type":"function","name":"game","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"idsOf","inputs":[{"name":"job","type":"uint256"}],"outputs":[{"name":"","type":"uint256[]"}],"stateMutability":"view"},
   {"type":"function","name":"isTrustedForwarder","inputs":[{"name":"forwarder","type":"address"}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},
   {"type":"function","name":"jobs","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},

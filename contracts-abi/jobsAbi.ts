@@ -1,6 +1,6 @@
 // Generated from contracts/ by contracts-abi/scripts/generateAbi.ts. Do not edit.
 export const jobsAbi = [
-  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]}],"stateMutability":"nonpayable"},
+  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"game","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]}],"stateMutability":"nonpayable"},
   {"type":"function","name":"FIRST_REPUTATION","inputs":[],"outputs":[{"name":"","type":"uint32"}],"stateMutability":"view"},
   {"type":"function","name":"MAX_RECEIPTS","inputs":[],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
   {"type":"function","name":"MAX_RELAYS","inputs":[],"outputs":[{"name":"","type":"uint256"}],"stateMutability":"view"},
@@ -16,6 +16,7 @@ export const jobsAbi = [
   {"type":"function","name":"cancel","inputs":[{"name":"job","type":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"challenges","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"finish","inputs":[{"name":"job","type":"uint256"}],"outputs":[],"stateMutability":"nonpayable"},
+  {"type":"function","name":"game","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"holderOf","inputs":[{"name":"job","type":"uint256"},{"name":"slot","type":"uint16"}],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"holdersMaskOf","inputs":[{"name":"job","type":"uint256"}],"outputs":[{"name":"","type":"uint64"}],"stateMutability":"view"},
   {"type":"function","name":"holdsSlot","inputs":[{"name":"job","type":"uint256"},{"name":"account","type":"address"}],"outputs":[{"name":"","type":"bool"}],"stateMutability":"view"},

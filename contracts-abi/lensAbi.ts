@@ -1,6 +1,6 @@
 // Generated from contracts/ by contracts-abi/scripts/generateAbi.ts. Do not edit.
 export const lensAbi = [
-  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]}],"stateMutability":"nonpayable"},
+  {"type":"constructor","inputs":[{"name":"modules","type":"tuple","components":[{"name":"forwarder","type":"address"},{"name":"token","type":"address"},{"name":"vault","type":"address"},{"name":"jobs","type":"address"},{"name":"rounds","type":"address"},{"name":"audits","type":"address"},{"name":"challenges","type":"address"},{"name":"game","type":"address"},{"name":"beacon","type":"address"},{"name":"treasury","type":"address"}]}],"stateMutability":"nonpayable"},
   {"type":"function","name":"audits","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"challenges","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},
   {"type":"function","name":"jobs","inputs":[],"outputs":[{"name":"","type":"address"}],"stateMutability":"view"},

@@ -10,6 +10,8 @@ interface IVault {
     function tryLock(address actor, uint128 amountWei) external returns (bool);
     function unlock(address actor, uint128 amountWei) external;
     function slash(address actor, uint128 amountWei) external;
+    function forfeit(address actor, address winner, uint128 wonWei, uint128 lostWei) external;
+    function restore(uint256 job, address actor, uint128 amountWei) external;
     function escrow(uint256 job, address actor, uint128 amountWei) external;
     function pay(uint256 job, address actor, uint128 amountWei) external;
     function refund(uint256 job, address actor) external returns (uint256 amountWei);

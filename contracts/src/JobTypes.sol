@@ -152,6 +152,7 @@ struct Modules {
     address rounds;
     address audits;
     address challenges;
+    address game;
     address beacon;
     address treasury;
 }

@@ -14,6 +14,7 @@ abstract contract Module is ERC2771Context {
     IAudits public immutable audits;
     IChallenges public immutable challenges;
     IBeacon public immutable beacon;
+    address public immutable game;
 
     error NotModule(address caller);
     /// @dev Stages other than 0 belong to model shards (R1).
@@ -26,13 +27,14 @@ abstract contract Module is ERC2771Context {
         audits = IAudits(modules.audits);
         challenges = IChallenges(modules.challenges);
         beacon = IBeacon(modules.beacon);
+        game = modules.game;
     }
 
     modifier onlyModule() {
         address caller = msg.sender;
         if (
             caller != address(jobs) && caller != address(rounds) && caller != address(audits)
-                && caller != address(challenges)
+                && caller != address(challenges) && caller != game
         ) revert NotModule(caller);
         _;
     }

@@ -35,6 +35,8 @@ contract Vault is Module {
 
     mapping(address account => Account) internal accounts;
     mapping(uint256 job => uint256) public escrowOf;
+    /// @notice What was lost to nobody (D11): it stays here for ever.
+    uint256 public burnedWei;
 
     event Deposited(address indexed account, uint256 amountWei);
     event WithdrawRequested(address indexed account, uint256 amountWei, uint256 readyAt);
@@ -42,6 +44,8 @@ contract Vault is Module {
     event Locked(address indexed account, uint256 amountWei);
     event Unlocked(address indexed account, uint256 amountWei);
     event Slashed(address indexed account, uint256 amountWei);
+    event Forfeited(address indexed account, address indexed winner, uint256 wonWei, uint256 burnedWei);
+    event Restored(uint256 indexed job, address indexed account, uint256 amountWei);
     event Escrowed(uint256 indexed job, address indexed account, uint256 amountWei);
     event Credited(uint256 indexed job, address indexed account, uint256 amountWei, uint256 feeWei);
     event Claimed(address indexed account, address indexed payout, uint256 amountWei);
@@ -168,6 +172,23 @@ contract Vault is Module {
         accounts[actor].lockedWei -= amountWei;
         accounts[treasury].creditWei += amountWei;
         emit Slashed(actor, amountWei);
+    }
+
+    /// @notice From an account's locks: `wonWei` to another's credits, `lostWei` to nobody.
+    function forfeit(address actor, address winner, uint128 wonWei, uint128 lostWei) external onlyModule {
+        if (wonWei + lostWei == 0) return;
+        accounts[actor].lockedWei -= wonWei + lostWei;
+        accounts[winner].creditWei += wonWei;
+        burnedWei += lostWei;
+        emit Forfeited(actor, winner, wonWei, lostWei);
+    }
+
+    /// @notice From an account's locks to a job's escrow, for what has to be paid twice.
+    function restore(uint256 job, address actor, uint128 amountWei) external onlyModule {
+        if (amountWei == 0) return;
+        accounts[actor].lockedWei -= amountWei;
+        escrowOf[job] += amountWei;
+        emit Restored(job, actor, amountWei);
     }
 
     function escrow(uint256 job, address actor, uint128 amountWei) external onlyModule {

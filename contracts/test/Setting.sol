@@ -3,7 +3,10 @@ pragma solidity 0.8.37;
 
 import {Audits} from "../src/Audits.sol";
 import {Challenges} from "../src/Challenges.sol";
+import {Court} from "../src/court/Court.sol";
+import {Game} from "../src/court/Game.sol";
 import {FutureBlockBeacon} from "../src/FutureBlockBeacon.sol";
+import {IVault} from "../src/Interfaces.sol";
 import {Jobs} from "../src/Jobs.sol";
 import {Audit, Commitment, JobPhase, JobTerms, Modules, Round, SlotPhase, SlotRound, Timing} from "../src/JobTypes.sol";
 import {Lens} from "../src/Lens.sol";
@@ -28,6 +31,8 @@ abstract contract Setting {
     Audits internal audits;
     Challenges internal challenges;
     Lens internal lens;
+    Court internal court;
+    Game internal game;
     Timing internal timing = Timing(20, 60, 100, 50, 70);
 
     address internal requestor;
@@ -52,6 +57,7 @@ abstract contract Setting {
             rounds: vm.computeCreateAddress(address(this), nonce + 5),
             audits: vm.computeCreateAddress(address(this), nonce + 6),
             challenges: vm.computeCreateAddress(address(this), nonce + 7),
+            game: vm.computeCreateAddress(address(this), nonce + 10),
             treasury: TREASURY
         });
         token = new TuttiToken(address(this), 1e27);
@@ -63,6 +69,9 @@ abstract contract Setting {
         audits = new Audits(modules, timing);
         challenges = new Challenges(modules, timing);
         lens = new Lens(modules);
+        court = new Court();
+        game = new Game(court, IVault(address(vault)), address(forwarder), address(challenges));
+        require(address(game) == modules.game, "deployed in another order");
         vm.warp(1_000_000);
         vm.roll(1000);
         for (uint256 k; k < PEOPLE; ++k) enrich(person(k));

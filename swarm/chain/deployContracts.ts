@@ -7,6 +7,7 @@ import { challengesAbi } from '#abi/challengesAbi.ts';
 import { courtAbi } from '#abi/courtAbi.ts';
 import { faucetAbi } from '#abi/faucetAbi.ts';
 import { futureBlockBeaconAbi } from '#abi/futureBlockBeaconAbi.ts';
+import { gameAbi } from '#abi/gameAbi.ts';
 import { jobsAbi } from '#abi/jobsAbi.ts';
 import { lensAbi } from '#abi/lensAbi.ts';
 import { roundsAbi } from '#abi/roundsAbi.ts';
@@ -51,10 +52,10 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
   const [chainId, firstNonce] = await Promise.all([reader.getChainId(), reader.getTransactionCount({ address: account.address })]);
   const { bytecode } = await import('#abi/bytecode.ts');
   const addressOf = (place: number) => getContractAddress({ from: account.address, nonce: BigInt(firstNonce + place) }).toLowerCase() as Address;
-  const names = ['token', 'forwarder', 'beacon', 'treasury', 'governor', 'vault', 'jobs', 'rounds', 'audits', 'challenges', 'lens', 'court'] as const;
+  const names = ['token', 'forwarder', 'beacon', 'treasury', 'governor', 'vault', 'jobs', 'rounds', 'audits', 'challenges', 'lens', 'court', 'game'] as const;
   const addresses = Object.fromEntries(names.map((name, place) => [name, addressOf(place)])) as Record<(typeof names)[number], Address>;
-  const { token, forwarder, beacon, treasury, vault, jobs, rounds, audits, challenges, governor } = addresses;
-  const modules = { forwarder, token, vault, jobs, rounds, audits, challenges, beacon, treasury };
+  const { token, forwarder, beacon, treasury, vault, jobs, rounds, audits, challenges, governor, court, game } = addresses;
+  const modules = { forwarder, token, vault, jobs, rounds, audits, challenges, game, beacon, treasury };
   const everyone = '0x0000000000000000000000000000000000000000' as const;
 
   const steps: readonly Step[] = [
@@ -70,6 +71,7 @@ export async function deployContracts(options: DeployOptions): Promise<Deploymen
     { name: 'Challenges', abi: challengesAbi, args: [modules, timing] },
     { name: 'Lens', abi: lensAbi, args: [modules] },
     { name: 'Court', abi: courtAbi, args: [] },
+    { name: 'Game', abi: gameAbi, args: [court, vault, forwarder, challenges] },
     ...(faucet ? [{ name: 'Faucet', abi: faucetAbi, args: [forwarder, token, FAUCET_PORTION_WEI, FAUCET_CAP_WEI, FAUCET_GAS_WEI] } as const] : []),
   ];
   const placed: Placed[] = [];

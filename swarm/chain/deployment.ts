@@ -1,7 +1,7 @@
 /** Where the contracts stand: plain JSON, written by `deployContracts`, handed to tabs by a relay. */
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 
-export const CONTRACT_NAMES = ['token', 'forwarder', 'vault', 'jobs', 'rounds', 'audits', 'challenges', 'lens', 'court', 'beacon', 'governor', 'treasury'] as const;
+export const CONTRACT_NAMES = ['token', 'forwarder', 'vault', 'jobs', 'rounds', 'audits', 'challenges', 'lens', 'court', 'game', 'beacon', 'governor', 'treasury'] as const;
 export type ContractName = (typeof CONTRACT_NAMES)[number];
 
 /** Seconds of block time; see `Timing` in contracts/src/JobTypes.sol. */

@@ -70,7 +70,7 @@ describe('disputes through the contracts (SPEC D)', () => {
         address: games.game,
         abi: gameAbi,
         functionName: 'open',
-        args: [{ ...rest, ...PARTIES, segment: 0xffffffff }, encodeJobFacts(facts), jobPath as Hex[]],
+        args: [{ ...rest, ...PARTIES, segment: 0xffffffff, defenderBondWei: rest.bondWei }, encodeJobFacts(facts), jobPath as Hex[]],
       });
     const opener = await games.client.readContract({ address: games.game, abi: gameAbi, functionName: 'opener' });
     await expect(open(opener, job)).resolves.toBeDefined();

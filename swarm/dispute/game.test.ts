@@ -184,7 +184,7 @@ describe('clocks, bonds and games side by side (SPEC D10 to D12)', () => {
     expect(game.result?.winner).toBe('challenger');
     const lost = game.bondedWei.defender;
     expect(lost).toBeGreaterThanOrEqual(BOND);
-    expect(game.bondedWei.challenger).toBe(bondAt(game, 3));
+    expect(game.bondedWei.challenger).toBe(bondAt(game, 'challenger', 3));
     expect(chain.balance('alice')).toBe(100n * BOND + lost / 2n);
     expect(chain.balance('solver')).toBe(100n * BOND - lost);
     expect(chain.burnedWei).toBe(lost - lost / 2n);

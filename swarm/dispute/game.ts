@@ -21,7 +21,10 @@ export interface GameSetting {
   /** Segment that an audit has named, or null. */
   readonly segment: number | null;
   readonly clockSeconds: number;
+  /** b of D11. */
   readonly bondWei: bigint;
+  /** The defender's b, where it is another: 0 where a slot's stake stands for it already. */
+  readonly defenderBondWei?: bigint;
   readonly challenger: string;
   readonly defender: string;
 }

@@ -21,8 +21,8 @@ export function secondsLeft(game: Game, now: number): number {
 }
 
 /** D11: what a side must have bonded in all to move at a depth. */
-export function bondAt(game: Game, depth: number): bigint {
-  return game.setting.bondWei << BigInt(depth);
+export function bondAt({ setting }: Game, side: Side, depth: number): bigint {
+  return (side === 'defender' ? (setting.defenderBondWei ?? setting.bondWei) : setting.bondWei) << BigInt(depth);
 }
 
 /**
@@ -36,7 +36,7 @@ export function move(game: Game, action: Action, actor: string, now: number): Ga
   require(row.open === true || actor === game.setting[side], `it is the ${side}'s move`);
   const left = secondsLeft(game, now);
   require(action.kind === 'timeout' ? left < 0 : left >= 0, action.kind === 'timeout' ? `the ${side} has ${left} s left` : `the ${side}'s time is up`);
-  const bonded = row.depth > 0 || action.kind === 'openSegment' || action.kind === 'chooseSegment' ? bondAt(game, row.depth) : 0n;
+  const bonded = row.depth > 0 || action.kind === 'openSegment' || action.kind === 'chooseSegment' ? bondAt(game, side, row.depth) : 0n;
   const funded: Game = {
     ...game,
     clock: { ...game.clock, [side]: Math.max(0, left) },

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {IVault} from "../Interfaces.sol";
 import {Merkle} from "../Merkle.sol";
 import {Court} from "./Court.sol";
 import {Docket, JobFacts} from "./Docket.sol";
@@ -24,17 +26,20 @@ contract Game is GameBase, Multicall {
 
     event GameOpened(uint256 indexed id, address indexed challenger, address indexed defender, bytes32 checkpointsRoot);
 
+    event GameMoot(uint256 indexed id);
+
     error NotTheOpener(address caller);
     error NoSuchGame(uint256 id);
     error TimeIsLeft(uint256 id, uint256 secondsLeft);
 
+    uint8 private constant MOOT = 3;
     /// @notice The content of leaves of these lists may be demanded.
     uint256 private constant WITH_CONTENT =
         (1 << uint256(GameList.Tensor)) | (1 << uint256(GameList.Prefixes));
 
-    constructor(Court court_, IERC20 token_, address opener_) GameBase(court_, token_) {
+    constructor(Court court_, IVault vault_, address forwarder, address opener_) GameBase(court_, vault_, forwarder) {
         opener = opener_;
-        faults = address(new GameFaults(court_, token_));
+        faults = address(new GameFaults(court_, vault_, forwarder));
     }
 
     /// @dev Moves of `GameFaults`, with this contract's storage and the caller's name.
@@ -65,7 +70,8 @@ contract Game is GameBase, Multicall {
         it.globalRoot = setting.globalRoot;
         it.checkpointsRoot = setting.checkpointsRoot;
         it.factsHash = keccak256(abi.encode(job));
-        (it.challenger, it.defender, it.bondWei) = (setting.challenger, setting.defender, setting.bondWei);
+        (it.challenger, it.defender) = (setting.challenger, setting.defender);
+        (it.bondWei, it.defenderBondWei) = (setting.bondWei, setting.defenderBondWei);
         (it.round, it.slot) = (setting.round, setting.slot);
         (it.challengerLeft, it.defenderLeft) = (setting.clockSeconds, setting.clockSeconds);
         it.since = uint40(block.timestamp);
@@ -82,7 +88,25 @@ contract Game is GameBase, Multicall {
         uint256 used = block.timestamp - it.since;
         uint256 left = row.isDefenders ? it.defenderLeft : it.challengerLeft;
         if (used <= left) revert TimeIsLeft(id, left - used);
-        _end(id, it, GameTable.TIMEOUT, row.isDefenders);
+        _end(id, it, GameTable.TIMEOUT, row.isDefenders, "");
+    }
+
+    /// @notice What the game is about is settled already: nobody wins, every bond goes back (D11).
+    function callOff(uint256 id) external {
+        if (msg.sender != opener) revert NotTheOpener(msg.sender);
+        GameState storage it = gameAt[id];
+        if (it.since == 0) revert NoSuchGame(id);
+        if (it.phase == GameTable.OVER) return;
+        it.phase = GameTable.OVER;
+        it.winner = MOOT;
+        emit GameMoot(id);
+        vault.unlock(it.challenger, _bondAt(it.bondWei, it.challengerDepth));
+        vault.unlock(it.defender, _bondAt(it.defenderBondWei, it.defenderDepth));
+    }
+
+    /// @return 0 nobody yet, 1 the challenger, 2 the defender, 3 nobody ever.
+    function winnerOf(uint256 id) external view returns (uint8) {
+        return gameAt[id].winner;
     }
 
     function gameOf(uint256 id) external view returns (GameState memory) {
@@ -102,7 +126,7 @@ contract Game is GameBase, Multicall {
         GameState storage it = _enter(id, GameTable.CHOOSE_SEGMENT, job);
         _require(segment < job.stepsPerRound / job.checkpointEvery, "segment");
         it.segment = segment;
-        _go(id, it, GameTable.CHOOSE_SEGMENT, GameTable.OPENING);
+        _go(id, it, GameTable.CHOOSE_SEGMENT, GameTable.OPENING, abi.encode(segment));
     }
 
     /// @param verdict About the checkpoint that was last shown: 0 none was shown, 1 agreed, 2 not agreed.
@@ -113,14 +137,14 @@ contract Game is GameBase, Multicall {
         if (verdict == 2) it.high = it.asked;
         _require(it.high - it.low > 1, "nothing left to ask");
         it.asked = (it.low + it.high) / 2;
-        _go(id, it, GameTable.ASK_CHECKPOINT, GameTable.SEALED);
+        _go(id, it, GameTable.ASK_CHECKPOINT, GameTable.SEALED, abi.encode(it.asked, verdict));
     }
 
     function revealCheckpoint(uint256 id, JobFacts calldata job, Unsealed calldata opening) external {
         GameState storage it = _enter(id, GameTable.REVEAL_CHECKPOINT, job);
         _requireOpening(it, job, opening, it.asked);
         it.shown = 1;
-        _go(id, it, GameTable.REVEAL_CHECKPOINT, GameTable.SEGMENT);
+        _go(id, it, GameTable.REVEAL_CHECKPOINT, GameTable.SEGMENT, abi.encode(it.asked, opening.root));
     }
 
     function openSegment(
@@ -140,7 +164,7 @@ contract Game is GameBase, Multicall {
         _require(Merkle.verify(stepsRoot, last.root, steps, steps + 1, lastPath), "last state");
         it.startRoot = first.root;
         it.stepsRoot = stepsRoot;
-        _go(id, it, GameTable.OPEN_SEGMENT, GameTable.STEPS);
+        _go(id, it, GameTable.OPEN_SEGMENT, GameTable.STEPS, abi.encode(first.root, last.root, stepsRoot));
     }
 
     /// @param step Counts in the segment.
@@ -160,11 +184,12 @@ contract Game is GameBase, Multicall {
         it.step = uint32(inRound);
         it.rootBefore = first.root;
         it.rootAfter = second.root;
+        bytes memory claim = abi.encode(inRound, first.root, second.root);
         if (first.root == _poisonAt(it, inRound)) {
             // A poisoned round stays poisoned.
-            _end(id, it, GameTable.OPEN_STEP, second.root != _poisonAt(it, inRound + 1));
+            _end(id, it, GameTable.OPEN_STEP, second.root != _poisonAt(it, inRound + 1), claim);
         } else {
-            _go(id, it, GameTable.OPEN_STEP, GameTable.CLAIM);
+            _go(id, it, GameTable.OPEN_STEP, GameTable.CLAIM, claim);
         }
     }
 
@@ -189,7 +214,7 @@ contract Game is GameBase, Multicall {
         it.demandedFrom = it.phase;
         it.demandedHeight = uint8(height);
         it.demandedIndex = uint32(index);
-        _go(id, it, GameTable.DEMAND, GameTable.ANSWER);
+        _go(id, it, GameTable.DEMAND, GameTable.ANSWER, abi.encode(list, height, index, node));
     }
 
     /// @param children Of a node, or none. @param content Of a leaf, or nothing.
@@ -207,7 +232,25 @@ contract Game is GameBase, Multicall {
             bytes32 node = NodeWalk.fold(children, height - NodeWalk.childHeight(height));
             _require(node == it.demandedNode, "node");
         }
-        _go(id, it, GameTable.ANSWER_DEMAND, it.demandedFrom);
+        _go(
+            id,
+            it,
+            GameTable.ANSWER_DEMAND,
+            it.demandedFrom,
+            abi.encode(it.demandedList, height, it.demandedIndex, children, content)
+        );
+    }
+
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
     }
 
     function _requireOpening(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {IVault} from "../Interfaces.sol";
 import {Court} from "./Court.sol";
 import {JobFacts} from "./Docket.sol";
 import {Ground} from "./Evidence.sol";
@@ -11,17 +11,26 @@ import {GameList, GameState} from "./GameTypes.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
 
 /// @notice What all moves of a game share: phase, turn, clock and bond (SPEC D6, D10, D11).
-abstract contract GameBase {
-    using SafeERC20 for IERC20;
-
+abstract contract GameBase is ERC2771Context {
     Court public immutable court;
-    IERC20 public immutable token;
+    /// @notice Holds the bonds: they are locked from the sides' free stake.
+    IVault public immutable vault;
     uint256 public gameCount;
     mapping(uint256 id => GameState) internal gameAt;
     /// @dev 0: not walked; else height + 1 above 32 bits of index.
     mapping(uint256 id => mapping(GameList => uint64)) internal walkedOf;
 
-    event GameMoved(uint256 indexed id, uint8 move, uint8 phase);
+    /// @param claim What the move said, without its proofs, by move (words are those of SPEC D6 to D9):
+    /// chooseSegment (uint32 segment); askCheckpoint (uint256 asked, uint8 verdict); revealCheckpoint (uint256 checkpoint, bytes32 root);
+    /// openSegment (bytes32 first, bytes32 last, bytes32 stepsRoot); openStep (uint256 step in the round, bytes32 before, bytes32 after);
+    /// claimStep (bytes32 inputsRoot, bytes32 traceRoot, bool poison); nameInput (uint32 place, uint256 elements, bytes32 root);
+    /// nameOperation (uint32 place, uint256 elements, bytes32 root, uint8 reduce, uint256 terms);
+    /// nameWord (uint256 element, uint256 claimed, uint256 right; equal to claimed where the court has not ruled yet);
+    /// commitPrefixes (bytes32 root, uint256[] last); openTerm (uint256 step, uint256 term, uint256[] before, uint256[] claimed,
+    /// uint256[2] operands, uint256[] right); faultStart, faultHeader, faultState (uint256 leaf in the state, bytes32 claimed, bytes32 right);
+    /// faultPoison (bool isIndex, uint32 place, uint256 element, uint256 term); demand (uint8 list, uint256 height, uint256 index, bytes32 node);
+    /// answer (uint8 list, uint256 height, uint256 index, bytes32[] children, bytes content); timeout nothing.
+    event GameMoved(uint256 indexed id, uint8 move, uint8 phase, address mover, bytes claim);
     event GameOver(uint256 indexed id, bool challengerWon, uint8 move);
 
     error NotYourMove(address mover);
@@ -30,9 +39,9 @@ abstract contract GameBase {
     /// @dev A move that proves nothing; `what` names the proof.
     error NotShown(bytes32 what);
 
-    constructor(Court court_, IERC20 token_) {
+    constructor(Court court_, IVault vault_, address forwarder) ERC2771Context(forwarder) {
         court = court_;
-        token = token_;
+        vault = vault_;
     }
 
     /// @dev Phase, turn, clock and bond. The move then says where the game goes, by `_go` or `_end`.
@@ -40,42 +49,47 @@ abstract contract GameBase {
         it = gameAt[id];
         if (it.factsHash != keccak256(abi.encode(job))) revert OtherFacts();
         GameTable.Row memory row = GameTable.rowOf(it.phase, move);
-        if (!row.isOpen && msg.sender != (row.isDefenders ? it.defender : it.challenger)) revert NotYourMove(msg.sender);
+        address mover = _msgSender();
+        if (!row.isOpen && mover != (row.isDefenders ? it.defender : it.challenger)) revert NotYourMove(mover);
         uint256 used = block.timestamp - it.since;
         it.since = uint40(block.timestamp);
         if (used > (row.isDefenders ? it.defenderLeft : it.challengerLeft)) revert TimeIsUp(id);
         if (row.isDefenders) {
             it.defenderLeft -= uint32(used);
             if (row.depth > it.defenderDepth) {
-                _take(it.defender, _bondAt(it.bondWei, row.depth) - _bondAt(it.bondWei, it.defenderDepth));
+                _lock(it.defender, it.defenderBondWei, it.defenderDepth, row.depth);
                 it.defenderDepth = row.depth;
             }
         } else {
             it.challengerLeft -= uint32(used);
             if (row.depth > it.challengerDepth) {
-                _take(it.challenger, _bondAt(it.bondWei, row.depth) - _bondAt(it.bondWei, it.challengerDepth));
+                _lock(it.challenger, it.bondWei, it.challengerDepth, row.depth);
                 it.challengerDepth = row.depth;
             }
         }
     }
 
-    function _go(uint256 id, GameState storage it, uint8 move, uint8 phase) internal {
+    function _go(uint256 id, GameState storage it, uint8 move, uint8 phase, bytes memory claim) internal {
         _requireNext(it.phase, move, phase);
         it.phase = phase;
-        emit GameMoved(id, move, phase);
+        emit GameMoved(id, move, phase, _msgSender(), claim);
     }
 
     /// @notice A fault that is there, or a defender's silence, loses the defender the game; anything else the challenger.
-    function _end(uint256 id, GameState storage it, uint8 move, bool challengerWon) internal {
-        _requireNext(it.phase, move, GameTable.OVER);
-        it.phase = GameTable.OVER;
+    function _end(uint256 id, GameState storage it, uint8 move, bool challengerWon, bytes memory claim) internal {
+        _go(id, it, move, GameTable.OVER, claim);
         it.winner = challengerWon ? 1 : 2;
-        uint256 challengers = _bondAt(it.bondWei, it.challengerDepth);
-        uint256 defenders = _bondAt(it.bondWei, it.defenderDepth);
-        uint256 lost = challengerWon ? defenders : challengers;
         emit GameOver(id, challengerWon, move);
-        // The other half stays here, for nobody (D11).
-        _give(challengerWon ? it.challenger : it.defender, (challengerWon ? challengers : defenders) + lost / 2);
+        uint128 challengers = _bondAt(it.bondWei, it.challengerDepth);
+        uint128 defenders = _bondAt(it.defenderBondWei, it.defenderDepth);
+        // Half of what was lost is nobody's (D11).
+        if (challengerWon) {
+            vault.unlock(it.challenger, challengers);
+            vault.forfeit(it.defender, it.challenger, defenders / 2, defenders - defenders / 2);
+        } else {
+            vault.unlock(it.defender, defenders);
+            vault.forfeit(it.challenger, it.defender, challengers / 2, challengers - challengers / 2);
+        }
     }
 
     function _requireNext(uint8 phase, uint8 move, uint8 next) private pure {
@@ -83,16 +97,12 @@ abstract contract GameBase {
     }
 
     /// @param depth And one; 0 for none.
-    function _bondAt(uint256 bondWei, uint256 depth) private pure returns (uint256) {
-        return depth == 0 ? 0 : bondWei << (depth - 1);
+    function _bondAt(uint256 bondWei, uint256 depth) internal pure returns (uint128) {
+        return depth == 0 ? 0 : uint128(bondWei << (depth - 1));
     }
 
-    function _take(address from, uint256 amountWei) private {
-        if (amountWei > 0) token.safeTransferFrom(from, address(this), amountWei);
-    }
-
-    function _give(address to, uint256 amountWei) private {
-        if (amountWei > 0) token.safeTransfer(to, amountWei);
+    function _lock(address side, uint256 bondWei, uint256 before, uint256 depth) private {
+        vault.lock(side, _bondAt(bondWei, depth) - _bondAt(bondWei, before));
     }
 
     function _require(bool shown, bytes32 what) internal pure {

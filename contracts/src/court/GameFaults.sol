@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IVault} from "../Interfaces.sol";
 import {Merkle} from "../Merkle.sol";
 import {Reduces} from "./Codes.sol";
 import {Court, OperationFacts, Outcome} from "./Court.sol";
@@ -32,7 +32,7 @@ import {TensorPiece} from "./TensorPiece.sol";
 contract GameFaults is GameBase {
     uint32 private constant LOCAL = 2;
 
-    constructor(Court court_, IERC20 token_) GameBase(court_, token_) {}
+    constructor(Court court_, IVault vault_, address forwarder) GameBase(court_, vault_, forwarder) {}
 
     /// @param witness One where the state after is the root of poison, else none.
     function claimStep(
@@ -47,14 +47,14 @@ contract GameFaults is GameBase {
         it.traceRoot = traceRoot;
         _require(witness.length == (_isPoisonAfter(it) ? 1 : 0), "witness");
         if (witness.length == 1) _require(_isPoison(_ground(it, job), witness[0]), "poison");
-        _go(id, it, GameTable.CLAIM_STEP, GameTable.FAULT);
+        _go(id, it, GameTable.CLAIM_STEP, GameTable.FAULT, abi.encode(inputsRoot, traceRoot, witness.length == 1));
     }
 
     /// @notice The header of the first checkpoint is not H4's.
     function faultStartHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
         GameState storage it = _enter(id, GameTable.FAULT_START, job);
         _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 0), "header");
-        _end(id, it, GameTable.FAULT_START, leaf.root != _headerAt(it, job, 0));
+        _fault(id, it, GameTable.FAULT_START, 0, leaf.root, _headerAt(it, job, 0));
     }
 
     /// @notice State slot `place` of the first checkpoint is not what G_r, or its fill, makes it (T2).
@@ -79,13 +79,13 @@ contract GameFaults is GameBase {
             uint256 index = 1 + uint256(slot.fact.sharedPlace);
             _require(Merkle.verify(it.globalRoot, right, index, 1 + uint256(job.globals), inGlobal.path), "tensor of G");
         }
-        _end(id, it, GameTable.FAULT_START, leaf.root != right);
+        _fault(id, it, GameTable.FAULT_START, 1 + uint256(place), leaf.root, right);
     }
 
     function faultHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
         GameState storage it = _enter(id, GameTable.FAULT_HEADER, job);
         _require(!_isPoisonAfter(it) && _inState(it.rootAfter, job, leaf, 0), "header");
-        _end(id, it, GameTable.FAULT_HEADER, leaf.root != _headerAt(it, job, uint256(it.step) + 1));
+        _fault(id, it, GameTable.FAULT_HEADER, 0, leaf.root, _headerAt(it, job, uint256(it.step) + 1));
     }
 
     /// @param leaf State slot `place` in the state after. @param right The root of its next, where that comes from.
@@ -103,13 +103,14 @@ contract GameFaults is GameBase {
         Docket.requireTensor(it.docketRoot, job, slot.fact.next, next.fact, next.path);
         _require(!_isPoisonAfter(it) && _inState(it.rootAfter, job, leaf, 1 + uint256(place)), "leaf");
         _require(_isInStep(it, job, next.fact, right), "next");
-        _end(id, it, GameTable.FAULT_STATE, leaf.root != right.root);
+        _fault(id, it, GameTable.FAULT_STATE, 1 + uint256(place), leaf.root, right.root);
     }
 
     function faultPoison(uint256 id, JobFacts calldata job, Witness calldata witness) external {
         GameState storage it = _enter(id, GameTable.FAULT_POISON, job);
         _require(!_isPoisonAfter(it), "state after");
-        _end(id, it, GameTable.FAULT_POISON, _isPoison(_ground(it, job), witness));
+        bytes memory claim = abi.encode(witness.isIndex, witness.place, witness.element, witness.term);
+        _end(id, it, GameTable.FAULT_POISON, _isPoison(_ground(it, job), witness), claim);
     }
 
     function nameInput(
@@ -124,7 +125,7 @@ contract GameFaults is GameBase {
         _requireInput(it, job, place, input, tensor);
         _require(Merkle.verify(it.inputsRoot, leaf.root, place, job.inputs, leaf.path), "leaf");
         (it.isInput, it.place, it.elements, it.namedRoot) = (true, place, tensor.fact.elements, leaf.root);
-        _go(id, it, GameTable.NAME_INPUT, GameTable.TENSOR);
+        _go(id, it, GameTable.NAME_INPUT, GameTable.TENSOR, abi.encode(place, it.elements, leaf.root));
     }
 
     function nameOperation(
@@ -140,7 +141,8 @@ contract GameFaults is GameBase {
         OperationFacts memory facts = court.describe(shown.operation);
         (it.place, it.elements, it.namedRoot) = (place, uint32(facts.elements), leaf.root);
         (it.reduce, it.terms) = (uint8(facts.reduce), uint32(facts.terms));
-        _go(id, it, GameTable.NAME_OPERATION, GameTable.TENSOR);
+        bytes memory claim = abi.encode(place, it.elements, leaf.root, it.reduce, it.terms);
+        _go(id, it, GameTable.NAME_OPERATION, GameTable.TENSOR, claim);
     }
 
     function nameWord(uint256 id, JobFacts calldata job, WordClaim calldata word) external {
@@ -149,18 +151,20 @@ contract GameFaults is GameBase {
         _require(TensorPiece.isPiece(it.namedRoot, it.elements, index, word.piece, word.path), "piece");
         uint32 value = uint32(TensorPiece.wordAt(word.piece, word.element % TensorPiece.PIECE_WORDS));
         (it.element, it.value) = (word.element, value);
+        uint256 right;
         if (word.element >= it.elements) {
             // Beyond the elements there are zeros (H3).
-            _end(id, it, GameTable.NAME_WORD, value != 0);
         } else if (it.isInput) {
             _require(word.input.length == 1, "input");
-            _end(id, it, GameTable.NAME_WORD, value != _inputWord(it, job, word.input[0]));
+            right = _inputWord(it, job, word.input[0]);
         } else if (it.reduce == Reduces.NONE) {
             _require(word.point.length == 1, "point");
-            _end(id, it, GameTable.NAME_WORD, value != _execute(_ground(it, job), it, word.point[0], 0).first);
+            right = _execute(_ground(it, job), it, word.point[0], 0).first;
         } else {
-            _go(id, it, GameTable.NAME_WORD, GameTable.PREFIXES);
+            _go(id, it, GameTable.NAME_WORD, GameTable.PREFIXES, abi.encode(word.element, value, value));
+            return;
         }
+        _end(id, it, GameTable.NAME_WORD, value != right, abi.encode(word.element, value, right));
     }
 
     function commitPrefixes(
@@ -178,7 +182,7 @@ contract GameFaults is GameBase {
         _requirePrefix(root, last, count, count);
         _require(PrefixMachine.finish(reduction, last.prefix) == it.value, "value");
         it.prefixesRoot = root;
-        _go(id, it, GameTable.COMMIT_PREFIXES, GameTable.TERM);
+        _go(id, it, GameTable.COMMIT_PREFIXES, GameTable.TERM, abi.encode(root, last.prefix));
     }
 
     function openTerm(
@@ -198,10 +202,18 @@ contract GameFaults is GameBase {
             _requirePrefix(it.prefixesRoot, second, step + 1, count);
             _require(first.prefix.length == PrefixMachine.start(reduction).length, "words");
         }
-        Outcome memory outcome = _execute(_ground(it, job), it, point, PrefixMachine.termOf(reduction, step));
+        uint256 term = PrefixMachine.termOf(reduction, step);
+        Outcome memory outcome = _execute(_ground(it, job), it, point, term);
         reduction.dtype = outcome.dtype;
         uint256[] memory next = PrefixMachine.step(reduction, first.prefix, step, outcome.first, outcome.second);
-        _end(id, it, GameTable.OPEN_TERM, PrefixMachine.leafOf(next) != PrefixMachine.leafOf(second.prefix));
+        bytes memory claim =
+            abi.encode(step, term, first.prefix, second.prefix, [outcome.first, outcome.second], next);
+        _end(id, it, GameTable.OPEN_TERM, PrefixMachine.leafOf(next) != PrefixMachine.leafOf(second.prefix), claim);
+    }
+
+    /// @notice A leaf of a state is shown beside what it must be.
+    function _fault(uint256 id, GameState storage it, uint8 move, uint256 leaf, bytes32 claimed, bytes32 right) private {
+        _end(id, it, move, claimed != right, abi.encode(leaf, claimed, right));
     }
 
     function _requirePrefix(bytes32 root, ShownPrefix calldata shown, uint256 step, uint256 count) private pure {

@@ -5,7 +5,8 @@ import {InputFact, StateFact, TensorFact} from "./Docket.sol";
 import {ShownRead, ShownWord} from "./Evidence.sol";
 import {ShownInput} from "./InputRule.sol";
 
-/// @notice What a game is about (SPEC D6). `segment`: NO_SEGMENT where no audit has named one.
+/// @notice What a game is about (SPEC D6). `segment`: NO_SEGMENT where no audit has named one. The bonds are b of D11, of the
+/// challenger and of the defender; 0 where something else already stands for that side.
 struct GameSetting {
     bytes32 docketRoot;
     bytes32 globalRoot;
@@ -17,6 +18,7 @@ struct GameSetting {
     address challenger;
     address defender;
     uint88 bondWei;
+    uint88 defenderBondWei;
 }
 
 uint32 constant NO_SEGMENT = type(uint32).max;
@@ -32,7 +34,7 @@ enum GameList {
     Prefixes
 }
 
-/// @param winner 0 nobody yet, 1 challenger, 2 defender. @param depth Highest bonded depth and one, of each side.
+/// @param winner 0 nobody yet, 1 challenger, 2 defender, 3 moot: nobody ever. @param depth Highest bonded depth and one, of each side.
 struct GameState {
     bytes32 docketRoot;
     bytes32 globalRoot;
@@ -41,6 +43,7 @@ struct GameState {
     address challenger;
     uint88 bondWei;
     uint8 phase;
+    uint88 defenderBondWei;
     address defender;
     uint40 since;
     uint8 winner;

@@ -1,9 +1,10 @@
 /** Plays disputes through the deployed game, and holds every state of it against the game in TypeScript (SPEC D). */
-import { createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, parseEventLogs, type PublicClient } from 'viem';
+import { createPublicClient, createWalletClient, encodeFunctionData, getContractAddress, type Hex, http, parseEventLogs, type PublicClient } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { bytecode } from '#abi/bytecode.ts';
 import { gameAbi } from '#abi/gameAbi.ts';
 import { tuttiTokenAbi } from '#abi/tuttiTokenAbi.ts';
+import { vaultAbi } from '#abi/vaultAbi.ts';
 import { type Action, type Game, newGame } from '#swarm/dispute/game.ts';
 import type { GameView } from '#swarm/dispute/gameView.ts';
 import { move } from '#swarm/dispute/move.ts';
@@ -51,18 +52,27 @@ export async function startGames(): Promise<GamesOnAnvil> {
     challenger: createWalletClient({ account: privateKeyToAccount(KEYS.challenger), transport }),
     defender: createWalletClient({ account: privateKeyToAccount(KEYS.defender), transport }),
   };
-  const { token, court } = chain.deployment.addresses;
   const mined = async (hash: Hex) => client.waitForTransactionReceipt({ hash });
-  const placed = await mined(await rich.deployContract({ abi: gameAbi, bytecode: bytecode.Game, args: [court, token, rich.account.address], chain: null }));
-  const game = placed.contractAddress as Hex;
+  const { token, court, forwarder } = chain.deployment.addresses;
+  const opener = rich.account.address;
+  const nonce = await client.getTransactionCount({ address: opener });
+  const placeOf = (later: number) => getContractAddress({ from: opener, nonce: BigInt(nonce + later) });
+  const [vault, game] = [placeOf(0), placeOf(1)];
+  // A vault and a game of their own: games are opened here, not by the protocol's challenges.
+  const nobody = { jobs: opener, rounds: opener, audits: opener, challenges: opener, beacon: opener, treasury: opener };
+  const modules = { ...nobody, forwarder, token, vault, game };
+  await mined(await rich.deployContract({ abi: vaultAbi, bytecode: bytecode.Vault, args: [modules, chain.deployment.timing], chain: null }));
+  const placed = await mined(await rich.deployContract({ abi: gameAbi, bytecode: bytecode.Game, args: [court, vault, forwarder, opener], chain: null }));
+  if (placed.contractAddress?.toLowerCase() !== game.toLowerCase()) throw new Error('the game did not come to stand where the vault expects it');
   for (const side of ['challenger', 'defender'] as const) {
     await mined(await rich.writeContract({ address: token, abi: tuttiTokenAbi, functionName: 'transfer', args: [PARTIES[side], PURSE_WEI], chain: null }));
-    await mined(await wallets[side].writeContract({ address: token, abi: tuttiTokenAbi, functionName: 'approve', args: [game, PURSE_WEI], chain: null }));
+    await mined(await wallets[side].writeContract({ address: token, abi: tuttiTokenAbi, functionName: 'approve', args: [vault, PURSE_WEI], chain: null }));
+    await mined(await wallets[side].writeContract({ address: vault, abi: vaultAbi, functionName: 'deposit', args: [PURSE_WEI], chain: null }));
   }
 
   async function open(prepared: PreparedCase): Promise<{ id: bigint; at: number }> {
     const { job, segment, challenger: _c, defender: _d, ...rest } = prepared.setting;
-    const setting = { ...rest, ...PARTIES, segment: segment ?? NO_SEGMENT };
+    const setting = { ...rest, ...PARTIES, segment: segment ?? NO_SEGMENT, defenderBondWei: rest.defenderBondWei ?? rest.bondWei };
     const receipt = await mined(
       await rich.writeContract({ address: game, abi: gameAbi, functionName: 'open', args: [setting, encodeJobFacts(job), prepared.jobPath as Hex[]], chain: null }),
     );
@@ -80,10 +90,12 @@ export async function startGames(): Promise<GamesOnAnvil> {
     return receipt.status === 'success' ? { gas: receipt.gasUsed, at: await timeOf(receipt.blockNumber), bytes: (call.length - 2) / 2 } : null;
   }
 
-  const balances = async () =>
-    Promise.all(
-      [PARTIES.challenger, PARTIES.defender, game].map((address) => client.readContract({ address: token, abi: tuttiTokenAbi, functionName: 'balanceOf', args: [address] })),
-    );
+  /** Challenger's, defender's, nobody's. */
+  const balances = async () => {
+    const accounts = [PARTIES.challenger, PARTIES.defender].map((side) => client.readContract({ address: vault, abi: vaultAbi, functionName: 'accountOf', args: [side] }));
+    const sums = (await Promise.all(accounts)).map(({ freeWei, lockedWei, creditWei }) => freeWei + lockedWei + creditWei);
+    return [...sums, await client.readContract({ address: vault, abi: vaultAbi, functionName: 'burnedWei' })];
+  };
 
   return {
     game,
