@@ -9,6 +9,7 @@ import { emitAxes, type Kernel, type KernelPlace, shell } from './emitKernel.ts'
 import { axisName } from './emitRead.ts';
 import type { LaidOperand } from './layOperand.ts';
 import type { MacFormat } from './macFormat.ts';
+import { advance, type Odometer, startAt, type TermLoop, termLoops } from './termLoops.ts';
 import type { MacTiling, TiledAxis } from './tileMac.ts';
 
 export interface MacKernel {
@@ -29,28 +30,17 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 const plus = (name: string, constant: number) => (constant === 0 ? name : `${name} + ${constant}`);
 const scaled = (name: string, step: number) => (step === 1 ? name : `${name} * ${step}`);
 
-/** Terms in ascending flat r as a few nested loops, innermost last; neighbours whose steps fit are one loop. */
-interface TermLoop {
-  readonly extent: number;
-  readonly steps: readonly [number, number];
-}
-
-function termLoops({ operation, operands }: MacKernel): TermLoop[] {
+function loopsOf({ operation, operands }: MacKernel): TermLoop[] {
   const rank = operation.shape.length;
-  const loops: TermLoop[] = [];
-  operation.extents.forEach((extent, k) => {
-    if (extent === 1) return;
-    const steps = operands.map((operand) => operand.steps[rank + k] as number) as [number, number];
-    const outer = loops.at(-1);
-    if (outer && outer.steps.every((step, factor) => step === (steps[factor] as number) * extent)) loops[loops.length - 1] = { extent: outer.extent * extent, steps };
-    else loops.push({ extent, steps });
-  });
-  return loops.length ? loops : [{ extent: 1, steps: [0, 0] }];
+  return termLoops(
+    operation.extents,
+    operation.extents.map((_, k) => operands.map((operand) => operand.steps[rank + k] as number)),
+  );
 }
 
 export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
   const { operation, tiling } = kernel;
-  const loops = termLoops(kernel);
+  const loops = loopsOf(kernel);
   const terms = product(operation.extents);
   const cellCount = tiling.rows.tile * tiling.columns.tile;
   // One loop has nothing to carry into, so its length need not be a multiple.
@@ -65,7 +55,7 @@ export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
     emitStart(writer, place),
     cells.map(({ name }) => `var acc${name} = 0.0;\n${split ? '' : `var total${name} = 0u;\n`}`).join(''),
     emitBlocks(writer, terms, place),
-    split ? '' : cells.map((cell) => guard(tiling, cell, `arena[${place.offsetOf(operation.out)} + ${elementOf(writer, cell)}] = total${cell.name};\n`)).join(''),
+    split ? '' : cells.map((cell) => guard(tiling, cell, `arena[${place.offsetOf(operation.out)} + ${elementOf(kernel, cell)}] = total${cell.name};\n`)).join(''),
     split ? '' : emitPoison(kernel, place, tiling),
   ];
   return { code: shell(invocations, body.join('')), invocations };
@@ -93,8 +83,10 @@ function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
       ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])])),
     ].join(' + '),
   );
+  const exponents = emitExponentStart(kernel, place);
   if (tiling.splits === 1) {
     return (
+      exponents +
       start.map((address, factor) => `var p${factor} = ${address};\n`).join('') +
       loops
         .slice(1)
@@ -102,38 +94,72 @@ function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
         .join('')
     );
   }
-  let inner = 1;
-  const lines: string[] = [];
-  const parts: [string[], string[]] = [[], []];
-  for (let k = loops.length - 1; k >= 0; k--) {
-    const { extent, steps } = loops[k] as TermLoop;
-    lines.push(`${k === 0 ? 'let' : 'var'} c${k} = (first_term / ${inner}) % ${extent};\n`);
-    steps.forEach((step, factor) => {
-      if (step) parts[factor as 0 | 1].push(scaled(`c${k}`, step));
-    });
-    inner *= extent;
-  }
+  const { code, added } = startAt(loops, 'first_term');
   const tileCount = product(operation.shape.map((extent, axis) => [tiling.rows, tiling.columns].find((tiled) => tiled.axis === axis)?.tiles ?? extent));
-  return `let first_block = i32(i / ${tileCount}u) * ${tiling.blocksPerSplit};\nlet first_term = first_block * ${kernel.format.block};\n${lines.join('')}${start.map((address, factor) => `var p${factor} = ${[address, ...parts[factor as 0 | 1]].join(' + ')};\n`).join('')}`;
+  return `${exponents}let first_block = i32(i / ${tileCount}u) * ${tiling.blocksPerSplit};\nlet first_term = first_block * ${kernel.format.block};\n${code}${start.map((address, factor) => `var p${factor} = ${[address, ...(added[factor] ?? [])].join(' + ')};\n`).join('')}`;
 }
 
 function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
-  const { tiling, format, operation } = writer.kernel;
+  const { tiling, format } = writer.kernel;
   const split = tiling.splits > 1;
   const blocks = Math.ceil(terms / format.block);
-  const outputs = product(operation.shape);
-  const close = writer.cells
-    .map((cell) => {
-      const result = format.blockResult(`acc${cell.name}`, `m0_${cell.row}`, `m1_${cell.column}`);
-      const keep = split
-        ? guard(tiling, cell, `arena[${place.blockResults} + block * ${outputs} + ${elementOf(writer, cell)}] = ${result};\n`)
-        : `total${cell.name} = ${format.add}(total${cell.name}, ${result});\n`;
-      return `${keep}acc${cell.name} = 0.0;\n`;
-    })
-    .join('');
-  if (blocks === 1) return `${split ? 'let block = first_block;\n' : ''}${emitBlock(writer, terms, terms, blocks)}${close}`;
+  const close = emitClose(writer, place) + writer.cells.map(({ name }) => `acc${name} = 0.0;\n`).join('');
+  if (blocks === 1) return `let block = ${split ? 'first_block' : '0'};\n${emitBlock(writer, terms, terms, blocks)}${close}`;
   const [first, end] = split ? ['first_block', `min(first_block + ${tiling.blocksPerSplit}, ${blocks})`] : ['0', `${blocks}`];
   return `for (var block = ${first}; block < ${end}; block++) {\n${emitBlock(writer, format.block, terms % format.block || format.block, blocks)}${close}}\n`;
+}
+
+/** What becomes of the cells' sums at the end of a block. */
+function emitClose({ kernel, cells }: Writer, place: MacPlace): string {
+  const { operation, operands, tiling, format } = kernel;
+  const outputs = product(operation.shape);
+  const split = tiling.splits > 1;
+  const keep = (cell: Cell, result: string) =>
+    split ? guard(tiling, cell, `arena[${place.blockResults} + block * ${outputs} + ${elementOf(kernel, cell)}] = ${result};\n`) : `total${cell.name} = ${result};\n`;
+  if (!format.exponents) {
+    return cells
+      .map((cell) => {
+        const result = format.blockResult(`acc${cell.name}`, `m0_${cell.row}`, `m1_${cell.column}`);
+        return keep(cell, split ? result : `${format.add}(total${cell.name}, ${result})`);
+      })
+      .join('');
+  }
+  const { lowest, highest, bias } = format.exponents;
+  const scale = ({ row, column }: Cell) => `m0_${row} + m1_${column} - ${bias * 2 ** 23}u`;
+  const ordinary = cells.map((cell) => keep(cell, split ? `scale_whole(acc${cell.name}, ${scale(cell)})` : `add_scaled(total${cell.name}, acc${cell.name}, ${scale(cell)})`));
+  const tiled = [tiling.rows, tiling.columns] as const;
+  const loads = tiled.flatMap(({ axis, tile, tiles }, factor) => {
+    const operand = operands[factor as 0 | 1];
+    return range(tile).map((at) => `let m${factor}_${at} = arena[${plus(`g${factor} + block * ${operand.rows}`, at * tiles * (operand.steps[axis] ?? 0))}] & INF;\n`);
+  });
+  const fold = (pick: string) => tiled.map(({ tile }, factor) => range(tile).reduce((all, at) => (at ? `${pick}(${all}, m${factor}_${at})` : `m${factor}_0`), '')).join(' + ');
+  // Once a total may be huge, it stays with the careful way.
+  const wild = `wild = wild | (${fold('min')} < ${lowest * 2 ** 23}u) | (${fold('max')} > ${highest * 2 ** 23}u);\n`;
+  return `${loads.join('')}${wild}if (wild) {\n${emitCareful(kernel, cells, keep)}} else {\n${ordinary.join('')}}\n`;
+}
+
+/** Rarely run, so a loop: written out, it would be most of what there is to compile. */
+function emitCareful({ tiling, format }: MacKernel, cells: readonly Cell[], keep: (cell: Cell, result: string) => string): string {
+  const count = cells.length;
+  const [rows, columns] = [tiling.rows.tile, tiling.columns.tile];
+  const split = tiling.splits > 1;
+  const result = format.blockResult('sums[n]', `fields[n / ${columns}]`, `fields[${rows} + n % ${columns}]`);
+  const fields = [...range(rows).map((row) => `m0_${row}`), ...range(columns).map((column) => `m1_${column}`)];
+  return `var sums: array<f32, ${count}>;
+var fields: array<u32, ${rows + columns}>;
+var kept: array<u32, ${count}>;
+${cells.map(({ name }, n) => `sums[${n}] = acc${name};\n${split ? '' : `kept[${n}] = total${name};\n`}`).join('')}${fields.map((field, n) => `fields[${n}] = ${field};\n`).join('')}for (var n = 0; n < ${count}; n++) { kept[n] = ${split ? result : `${format.add}(kept[n], ${result})`}; }
+${cells.map((cell, n) => keep(cell, `kept[${n}]`)).join('')}`;
+}
+
+/** Where the exponents of the tile's rows and columns begin. */
+function emitExponentStart({ operation, operands, format }: MacKernel, place: MacPlace): string {
+  if (!format.exponents) return '';
+  const starts = operands.map(({ steps, exponentsAt }, factor) => {
+    const axes = operation.shape.flatMap((extent, axis) => (extent === 1 || !steps[axis] ? [] : [scaled(axisName(axis), steps[axis] as number)]));
+    return `let g${factor} = ${[place.copies[factor as 0 | 1], `${exponentsAt}`, ...axes].join(' + ')};\n`;
+  });
+  return `var wild = false;\n${starts.join('')}`;
 }
 
 /** The terms of a block of `full` terms; `last` in the last one. Profiles with shared exponents go over them twice. */
@@ -180,7 +206,7 @@ function emitChunk(writer: Writer, count: number, pass: Pass): string {
     ([rows, columns] as const).forEach((tiled, factor) => {
       const step = kernel.operands[factor as 0 | 1].steps[tiled.axis] ?? 0;
       for (let place = 0; place < tiled.tile; place++) {
-        const word = `arena[${plus(now.addresses[factor as 0 | 1], within * steps[factor as 0 | 1] + place * tiled.tiles * step)}]`;
+        const word = `arena[${plus(now.addresses[factor] as string, within * (steps[factor] as number) + place * tiled.tiles * step)}]`;
         lines.push(
           pass === 'largest'
             ? `m${factor}_${place} = max(m${factor}_${place}, ${word} & INF);\n`
@@ -204,35 +230,6 @@ function emitChunk(writer: Writer, count: number, pass: Pass): string {
   return lines.join('');
 }
 
-interface Odometer {
-  readonly addresses: readonly [string, string];
-  readonly counters: readonly string[];
-}
-
-/** Moves on by `count` innermost terms, carrying into outer loops with masks instead of branches. */
-function advance(loops: readonly TermLoop[], from: Odometer, count: number, tag: string): { code: string; next: Odometer } {
-  const lines: string[] = [];
-  const inner = loops.at(-1) as TermLoop;
-  const addresses = from.addresses.map((address, factor) => plus(address, count * (inner.steps[factor as 0 | 1] as number)));
-  const counters = [...from.counters];
-  let carry = `${count}`;
-  for (let k = loops.length - 1; k > 0; k--) {
-    const { extent, steps } = loops[k] as TermLoop;
-    const outer = loops[k - 1] as TermLoop;
-    lines.push(
-      `let n${k}${tag} = ${counters[k]} + ${carry};\nlet w${k}${tag} = select(0, -1, n${k}${tag} == ${extent});\nlet d${k}${tag} = n${k}${tag} - (${extent} & w${k}${tag});\n`,
-    );
-    counters[k] = `d${k}${tag}`;
-    steps.forEach((step, factor) => {
-      const jump = outer.steps[factor as 0 | 1] - extent * step;
-      if (jump) addresses[factor] += ` + (${jump} & w${k}${tag})`;
-    });
-    carry = `(1 & w${k}${tag})`;
-  }
-  addresses.forEach((address, factor) => lines.push(`let q${factor}${tag} = ${address};\n`));
-  return { code: lines.join(''), next: { addresses: [`q0${tag}`, `q1${tag}`], counters } };
-}
-
 /** Cells beyond the end of a tiled axis compute something that is not kept. */
 function guard({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
   const checks = [[rows, row] as const, [columns, column] as const]
@@ -241,8 +238,7 @@ function guard({ rows, columns }: MacTiling, { row, column }: Cell, store: strin
   return checks.length ? `if (${checks.map((check) => `(${check})`).join(' & ')}) { ${store.trimEnd()} }\n` : store;
 }
 
-function elementOf({ kernel }: Writer, { row, column }: Cell): string {
-  const { operation, tiling } = kernel;
+function elementOf({ operation, tiling }: MacKernel, { row, column }: Cell): string {
   const strides = rowMajorStrides(operation.shape);
   const moved = (tiled: TiledAxis, place: number) => (tiled.axis < 0 ? 0 : place * tiled.tiles * (strides[tiled.axis] as number));
   const axes = operation.shape.flatMap((extent, axis) => (extent === 1 ? [] : [scaled(axisName(axis), strides[axis] as number)]));

@@ -20,6 +20,12 @@ export interface LaidOperand {
   /** Address in the copy: base + sum over axes of step * axis. */
   readonly base: number;
   readonly steps: readonly number[];
+  /** Of mantissas (layMantissas.ts): combinations of the output axes that the operand depends on. */
+  readonly rows: number;
+  /** Of mantissas: words before the exponents of the blocks. */
+  readonly exponentsAt: number;
+  /** The copy would be the tensor itself. */
+  readonly isWhole: boolean;
 }
 
 const isSpecial = (bits: number) => (bits & 0x7f800000) === 0x7f800000;
@@ -58,7 +64,7 @@ function layOut(read: Read, extents: readonly number[]): LaidOperand | null {
   });
   const whole = ranges.every((range, d) => range.low === 0 && range.size === read.view[d] && affine[d]?.div === 1);
   const key = whole ? `${read.tensor}` : JSON.stringify([read.tensor, read.view, ranges, affine.map(({ div, exact }) => [div, exact]), read.fill]);
-  return { key, read, ranges, words, base, steps };
+  return { key, read, ranges, words, base, steps, rows: 0, exponentsAt: 0, isWhole: whole };
 }
 
 /** Copy of an operand, rounded to 12 bits if the profile does so; says in status[2] when some element is not finite. */

@@ -51,8 +51,9 @@ describe('N2, N4 no float of an emitted shader escapes its fence', () => {
   });
 });
 
-/** Shaders into which faults are planted: one with every body line, and a mac of each kind. */
+/** Shaders into which faults are planted: one with every body line, mantissas, and a mac of each kind. */
 const lines = shadersOf(arithmeticProgram().program);
+const mantissas = shadersOf(matrixProduct('e11')).find((code) => code.includes('fn near_whole'));
 const [sound = '', blocks = ''] = (['f12', 'e11'] as const).map((profile) => shadersOf(matrixProduct(profile), 1).find((code) => /acc\w* [+]/.test(code)));
 
 interface Fault {
@@ -101,7 +102,18 @@ describe('the lint can fail', () => {
     expect(lintWgsl(plant(fault, sound)).map(({ rule }) => rule)).toContain(fault.rule);
   });
   test('in a mac of blocks: a result scaled in floats', () => {
-    const fault: Fault = { fault: '', rule: 'missing fence', from: /block_result\((acc\w*),/, to: 'block_result($1 * 2.0,' };
+    const fault: Fault = { fault: '', rule: 'missing fence', from: /block_result\((sums\[n\]),/, to: 'block_result($1 * 2.0,' };
     expect(lintWgsl(plant(fault, blocks)).map(({ rule }) => rule)).toContain(fault.rule);
+  });
+  test.each([
+    {
+      where: 'mantissas',
+      shader: mantissas,
+      from: 'fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale))',
+      to: 'bitcast<u32>(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale))',
+    },
+    { where: 'block results', shader: blocks, from: 'return flush(fence(bitcast<f32>(total)', to: 'return (fence(bitcast<f32>(total)' },
+  ])('in $where: a function that is not what was proven', ({ shader, from, to }) => {
+    expect(lintWgsl(plant({ fault: '', rule: 'not as proven', from, to }, shader)).map(({ rule }) => rule)).toContain('not as proven');
   });
 });

@@ -16,11 +16,29 @@ export interface MacFormat {
   readonly blockResult: (sum: string, largestA: string, largestB: string) => string;
   /** Function that adds block results. */
   readonly add: string;
+  /** Set where factors are mantissas from memory (layMantissas.ts): their exponents lie beside them. */
+  readonly exponents: ExponentRange | null;
+}
+
+/** Sums of both exponent fields of a block, within which its result and every total are ordinary numbers. */
+export interface ExponentRange {
+  readonly lowest: number;
+  readonly highest: number;
+  /** Taken off the sum, it is the exponent field of the power of two that the block's sum is scaled with. */
+  readonly bias: number;
 }
 
 export function macFormat(profile: Profile): MacFormat {
   if (profile === 'f12') {
-    return { block: MAC_BLOCK, rounded: true, sharedExponent: false, factor: (word) => `bitcast<f32>(${word})`, blockResult: (sum) => `flush(fence(${sum}))`, add: 'add_finite' };
+    return {
+      block: MAC_BLOCK,
+      rounded: true,
+      sharedExponent: false,
+      factor: (word) => `bitcast<f32>(${word})`,
+      blockResult: (sum) => `flush(fence(${sum}))`,
+      add: 'add_finite',
+      exponents: null,
+    };
   }
   const { bits, block } = BLOCK_FORMATS[profile];
   return {
@@ -30,5 +48,14 @@ export function macFormat(profile: Profile): MacFormat {
     factor: (word, largest) => `block_mantissa(${word}, ${largest}, ${25 - bits}u)`,
     blockResult: (sum, a, b) => `block_result(${sum}, ${a}, ${b}, ${254 + 2 * (bits - 2)})`,
     add: 'f_add',
+    exponents: null,
   };
+}
+
+/** Of a profile with shared exponents, over mantissas from memory. */
+export function mantissaFormat(profile: Exclude<Profile, 'f12'>): MacFormat {
+  const { bits } = BLOCK_FORMATS[profile];
+  // Lowest: the least bit of a block's sum is 2^-124. Highest: under 2^94, so that 2^20 of them are no Inf.
+  const exponents = { lowest: 130 + 2 * (bits - 2), highest: 340, bias: 127 + 2 * (bits - 2) };
+  return { ...macFormat(profile), sharedExponent: false, factor: (word) => `bitcast<f32>(${word})`, exponents };
 }

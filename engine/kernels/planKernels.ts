@@ -1,7 +1,7 @@
 /** Which kernels run a Program's step, in order, and which scratch buffers they need. */
 import { UnsupportedError } from '#engine/program/executor.ts';
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
-import type { Operation, Program, Read } from '#engine/program/program.ts';
+import type { Operation, Profile, Program, Read } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
 import { emitFirstSums, emitNextSums } from './emitSum.ts';
@@ -9,7 +9,8 @@ import { emitMaps, groupMaps } from './fuseMaps.ts';
 import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
-import { type MacFormat, macFormat } from './macFormat.ts';
+import { emitMantissas, layMantissas } from './layMantissas.ts';
+import { type MacFormat, macFormat, mantissaFormat } from './macFormat.ts';
 import { tileMac, type Tuning } from './tileMac.ts';
 
 export interface PlannedKernel {
@@ -61,7 +62,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
     const operands = plain ?? (operation.reduce === 'mac' && format.sharedExponent ? planFactors(operation, { number, kernels, scratch, placeAt }) : null);
     if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
-    else if (operands) planMac(operation, operands, { number, format, tuning, kernels, layOnce, scratch, placeAt });
+    else if (operands) planMac(operation, operands, { number, profile: program.profile, format, tuning, kernels, layOnce, laid: copyOf, scratch, placeAt });
     else
       kernels.push({
         label: operation.label,
@@ -112,13 +113,20 @@ interface Planner {
   readonly number: number;
   readonly tuning: Tuning;
   readonly kernels: PlannedKernel[];
+  readonly profile: Profile;
   readonly layOnce: (operand: LaidOperand) => number;
+  /** Buffers of what is laid out, by key. */
+  readonly laid: Map<string, number>;
   readonly scratch: (words: number) => number;
   readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
 }
 
-function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], { number, format, tuning, kernels, layOnce, scratch, placeAt }: Planner): void {
-  const copies = [layOnce(operands[0]), layOnce(operands[1])] as const;
+function planMac(operation: Operation, plain: readonly [LaidOperand, LaidOperand], planner: Planner): void {
+  const { number, profile, tuning, kernels, layOnce, scratch, placeAt } = planner;
+  const mantissas = profile === 'f12' ? null : layMantissas(operation, plain, profile);
+  const operands = mantissas ?? plain;
+  const format = mantissas && profile !== 'f12' ? mantissaFormat(profile) : planner.format;
+  const copies = ([0, 1] as const).map((factor) => (mantissas ? planMantissas(operation, plain[factor], mantissas[factor], planner) : layOnce(plain[factor]))) as [number, number];
   const tiling = tileMac(operation, operands, format.block, tuning);
   const kernel = { operation, operands, tiling, format };
   const { label, out } = operation;
@@ -130,6 +138,23 @@ function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOper
   });
   kernels.push({ label, number, points: pointsOf(operation), reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
   if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+}
+
+/** Buffer of an operand's mantissas, made once for all products that walk over it in the same way. */
+function planMantissas(operation: Operation, plain: LaidOperand, mantissas: LaidOperand, { profile, kernels, layOnce, laid, scratch }: Planner): number {
+  const kept = laid.get(mantissas.key);
+  if (kept !== undefined || profile === 'f12') return kept ?? layOnce(plain);
+  const source = plain.isWhole ? plain.read.tensor : layOnce(plain);
+  const target = scratch(mantissas.words);
+  laid.set(mantissas.key, target);
+  kernels.push({
+    label: 'mantissas',
+    number: 0,
+    reads: [source],
+    writes: [target],
+    emit: (offsetOf) => emitMantissas(operation, plain, mantissas, profile, offsetOf(source), offsetOf(target)),
+  });
+  return target;
 }
 
 const isLongSum = ({ reduce, shape, extents }: Operation, tuning: Tuning) => reduce === 'sum' && product(extents) > SUM_BLOCK && product(shape) < tuning.leastInvocations;

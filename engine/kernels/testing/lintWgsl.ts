@@ -15,7 +15,8 @@ export interface Finding {
     | 'not flushed'
     | 'bits of a float'
     | 'fence is not a fence'
-    | 'conversion';
+    | 'conversion'
+    | 'not as proven';
   /** In words: function and expression. */
   readonly where: string;
 }
@@ -46,6 +47,16 @@ const BUILTINS = new Set([
 const GUESSES = new Set(['near_inverse', 'f_div', 'f_sqrt']);
 /** Functions whose float results are exact by construction: whole numbers of at most 11 bits. */
 const EXACT = new Set(['block_mantissa']);
+/** Functions whose float arithmetic is exact, or one rounding, by what their callers guarantee (NUMERICS, mac): to the letter. */
+const PROVEN = new Map([
+  ['block_word', 'fn block_word(b: u32, largest: u32, drop: u32) -> u32 { return bitcast<u32>(block_mantissa(b, largest, drop)); }'],
+  [
+    'near_whole',
+    'fn near_whole(b: u32, scale: u32) -> u32 { let whole = fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale)); return bitcast<u32>(f32(bitcast<i32>(whole - 0x4b400000u))); }',
+  ],
+  ['add_scaled', 'fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return flush(fence(bitcast<f32>(total) + whole * bitcast<f32>(scale))); }'],
+  ['scale_whole', 'fn scale_whole(whole: f32, scale: u32) -> u32 { return flush(fence(whole * bitcast<f32>(scale))); }'],
+]);
 const FENCE = 'fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }';
 
 /**
@@ -60,7 +71,11 @@ export function lintWgsl(code: string): Finding[] {
   const byName = new Map(functions.map((one) => [one.name, one]));
   const fence = byName.get('fence');
   if (fence && fence.text.replace(/\s+/g, ' ') !== FENCE) findings.push({ rule: 'fence is not a fence', where: fence.text });
-  for (const one of functions) if (one.name !== 'fence') new FunctionLint(one, byName, findings).run();
+  for (const one of functions) {
+    const proven = PROVEN.get(one.name);
+    if (proven !== undefined && one.text.replace(/\s+/g, ' ') !== proven) findings.push({ rule: 'not as proven', where: one.text });
+    if (one.name !== 'fence' && proven === undefined) new FunctionLint(one, byName, findings).run();
+  }
   return findings;
 }
 

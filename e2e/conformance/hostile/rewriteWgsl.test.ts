@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { planMemory } from '#engine/kernels/planMemory.ts';
+import { lintWgsl } from '#engine/kernels/testing/lintWgsl.ts';
+import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
+import type { Profile } from '#engine/program/program.ts';
+import { hostileCases } from './hostileCases.ts';
+import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences } from './rewriteWgsl.ts';
+
+const shadersOf = (profile: Profile) => [
+  ...new Set(hostileCases(profile).flatMap(({ program }) => kernelsOf(planMemory(program, { leastInvocations: 256 })).map(({ code }) => code))),
+];
+
+// What the rewrites do to bits is shown on a device: npm run hostile.
+describe.each<Profile>(['f12', 'e11', 'e10'])('the hostile compiler on shaders of %s', (profile) => {
+  const shaders = shadersOf(profile);
+
+  test.each(REWRITE_NAMES)('%s: finds places, and keeps every fence', (name) => {
+    const rewritten = shaders.map(REWRITES[name]);
+    // Only computed factors are multiplied by fma, and only in f12.
+    if (name !== 'split fma' || profile === 'f12') expect(rewritten.reduce((sum, { sites }) => sum + sites, 0)).toBeGreaterThan(0);
+    rewritten.forEach(({ code, sites }, k) => {
+      expect(code.match(/\^ env\.zero/g)?.length).toBe(shaders[k]?.match(/\^ env\.zero/g)?.length);
+      if (sites === 0) expect(code).toBe(shaders[k]);
+    });
+  });
+
+  test('the lint sees where the order of a sum was changed', () => {
+    for (const name of CHANGES_ORDER) {
+      const changed = shaders.map(REWRITES[name]).filter(({ sites }) => sites > 0);
+      // Vectors are outside of what the lint reads at all.
+      for (const { code } of changed) {
+        if (name === 'vectorise sums') expect(() => lintWgsl(code)).toThrow(SyntaxError);
+        else expect(lintWgsl(code).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test('an engine without fences is no engine to the lint', () => {
+    for (const shader of shaders.filter((code) => code.includes('fn fence')))
+      expect(lintWgsl(withoutFences(shader, false).code).map(({ rule }) => rule)).toContain('fence is not a fence');
+  });
+});
