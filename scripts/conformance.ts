@@ -90,19 +90,32 @@ async function runModel(one: Case, profile: Profile, open: readonly Stack[]): Pr
   return { model: one.name, profile, steps: one.steps.length, stacks };
 }
 
-async function runRandom(count: number, profile: Profile, open: readonly Stack[]): Promise<{ count: number; mismatches: number }> {
-  let mismatches = 0;
+async function runRandom(count: number, profile: Profile, open: readonly Stack[]): Promise<{ count: number; mismatches: number; byStack: Map<string, number> }> {
+  const byStack = new Map<string, number>(open.map(({ name }) => [name, 0]));
   for (let seed = 1; seed <= count; seed++) {
     const one: Case = { name: `random Program ${seed}`, ...randomProgram(seed, 2, profile) };
     const law = await runCase(referenceExecutor, one);
     for (const stack of open) {
       const result = await onStack(stack, one, law);
-      mismatches += result.mismatches;
+      byStack.set(stack.name, (byStack.get(stack.name) ?? 0) + result.mismatches);
       if (result.mismatches > 0) say(`${one.name} on ${stack.name}: ${result.firstDifference}`);
     }
   }
+  const mismatches = [...byStack.values()].reduce((sum, one) => sum + one, 0);
   say(`${count} random Programs: ${mismatches} words differ`);
-  return { count, mismatches };
+  return { count, mismatches, byStack };
+}
+
+/** Programs down, stacks across. */
+function matrix(cases: readonly ModelResult[], randomPrograms: { readonly count: number; readonly byStack: ReadonlyMap<string, number> }, stacks: readonly StackName[]): string {
+  const cell = (mismatches: number | undefined) => (mismatches === undefined ? 'missing' : mismatches === 0 ? 'equal' : `${mismatches} differ`);
+  const lines = [
+    ['', ...stacks],
+    ...cases.map((one) => [`${one.model}, ${one.profile}, ${one.steps} steps`, ...stacks.map((name) => cell(one.stacks[name]?.mismatches))]),
+    [`${randomPrograms.count} random Programs`, ...stacks.map((name) => cell(randomPrograms.byStack.get(name)))],
+  ];
+  const width = Math.max(...lines.map(([name = '']) => name.length)) + 2;
+  return lines.map(([name = '', ...cells]) => name.padEnd(width) + cells.map((text) => text.padEnd(14)).join('')).join('\n');
 }
 
 /** The reference itself must still give the golden roots, where they are written down for these steps. */
@@ -120,7 +133,8 @@ async function main(): Promise<void> {
     const cases: ModelResult[] = [];
     for (const name of PRESETS) cases.push(await runModel(await presetCase(name, steps, profile), profile, open));
     for (const file of files) cases.push(await runModel(await fileCase(file, steps, profile), profile, open));
-    const randomPrograms = await runRandom(random, profile, open);
+    const { byStack, ...randomPrograms } = await runRandom(random, profile, open);
+    say(`\n${matrix(cases, { count: randomPrograms.count, byStack }, stacks)}\n`);
     if (json !== undefined) writeFileSync(json, `${JSON.stringify({ cases, randomPrograms, missing }, null, 2)}\n`);
     const wrong = cases.reduce((sum, one) => sum + againstGolden(one) + Object.values(one.stacks).reduce((all, { mismatches }) => all + mismatches, 0), randomPrograms.mismatches);
     say(wrong === 0 ? `all equal on ${open.length} stacks${missing.length ? `; missing: ${missing.join(', ')}` : ''}` : `${wrong} differences`);

@@ -19,9 +19,9 @@ describe('random Programs', () => {
     }
   });
 
-  test('reach every body line, reduction and index form', () => {
+  test('as few as a conformance run takes reach every body line, reduction and index form', () => {
     const seen = new Set<string>();
-    for (const seed of SEEDS) {
+    for (const seed of SEEDS.slice(1, 25)) {
       for (const operation of randomProgram(seed).program.operations) {
         seen.add(operation.reduce);
         for (const line of operation.body) seen.add(line.op);
