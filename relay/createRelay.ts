@@ -10,6 +10,7 @@ import { buildHash } from './buildHash.ts';
 import { createRelayNode, type RelayNode } from './createRelayNode.ts';
 import { folderBlobStore } from './folderBlobStore.ts';
 import { createHttpHandler, type Submitter } from './http/createHttpHandler.ts';
+import { lossLog } from './lossLog.ts';
 import { passGossipOn } from './passGossipOn.ts';
 import { publicAddress } from './publicAddress.ts';
 import { relayIdentity } from './relayIdentity.ts';
@@ -60,6 +61,7 @@ export interface RelayConfig {
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const privateKey = await relayIdentity(options.dataDir);
   const blobs = await folderBlobStore(join(options.dataDir, 'blobs'), options.pinQuotaBytes ?? PIN_QUOTA_BYTES);
+  const losses = options.deployment && (await lossLog(options.dataDir, options.deployment.chainId));
   const build = options.webRoot === undefined ? null : await buildHash(options.webRoot);
   const secure = options.tls !== undefined;
   let node: RelayNode | undefined;
@@ -78,6 +80,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
       relays: [addressFor(host)],
       buildHash: build,
     }),
+    losses: (job) => losses?.of(job) ?? [],
     roster: (namespace, host) => readReservations(node, namespace, addressFor(host)),
     onError: options.onError ?? (() => {}),
   });
@@ -87,6 +90,7 @@ export async function createRelay(options: RelayOptions): Promise<Relay> {
     started.addEventListener('peer:disconnect', listener);
     return () => started.removeEventListener('peer:disconnect', listener);
   });
+  started.services.pubsub.addEventListener('message', ({ detail: { topic, data } }) => void losses?.hear(topic, data));
   const shownHost = options.host === '0.0.0.0' || options.host === '::' ? '127.0.0.1' : options.host;
   const hostAndPort = `${shownHost.includes(':') ? `[${shownHost}]` : shownHost}:${listeningPort(started)}`;
   return {

@@ -121,6 +121,10 @@ describe('the main job, by hand', () => {
     await stranger.getByText(/^(MATCH|MISMATCH)$/).waitFor({ timeout: 90_000 });
     expect(await stranger.getByText('MATCH', { exact: true }).count()).toBe(1);
     await expectAccessible(stranger);
+    // It heard no loss report of this job: the relay kept them.
+    await stranger.goto(`${tutti.url}/#/job/1`);
+    await expect.poll(() => stranger.evaluate('globalThis.tutti?.jobs.value.find((one) => one.id === 1n)?.curve.length'), { timeout: 60_000 }).toBeGreaterThan(0);
+    await stranger.getByText('The curve begins with the first finished round.').waitFor({ state: 'detached' });
     await stranger.goto(`${tutti.url}/#/account`);
     await stranger.getByRole('heading', { name: 'Account' }).waitFor();
     await expectAccessible(stranger);

@@ -24,6 +24,8 @@ export interface HttpOptions {
   /** `host` is the Host header of who asks: addresses in the answers lead back the way they came. */
   readonly config: (host: string | undefined) => unknown;
   readonly roster: (namespace: string | null, host: string | undefined) => Roster;
+  /** What was reported of a job's loss. */
+  readonly losses: (job: bigint) => readonly unknown[];
   readonly onError: (error: unknown) => void;
 }
 
@@ -54,6 +56,11 @@ async function answer(options: HttpOptions, request: IncomingMessage, response: 
   }
   const blob = url.pathname.match(/^\/api\/blob\/([^/]*)$/);
   if (blob) return blobRoute(options.blobs, blob[1] ?? '', url.searchParams.has('quiet'), request, response);
+  const job = url.pathname.match(/^\/api\/losses\/(\d{1,18})$/);
+  if (job) {
+    needMethod(request, 'GET');
+    return sendJson(response, options.losses(BigInt(job[1] ?? 0)));
+  }
   sendJson(response, await answerJson(options, url, request));
 }
 

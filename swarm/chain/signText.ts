@@ -5,7 +5,7 @@ import type { ChainClient } from './createChainClient.ts';
 
 const TYPES = { Statement: [{ name: 'text', type: 'string' }] } as const;
 
-function statement(chain: ChainClient, text: string) {
+function statement(chain: Pick<ChainClient, 'chainId'>, text: string) {
   return { domain: { name: 'Tutti', version: '1', chainId: chain.chainId }, types: TYPES, primaryType: 'Statement', message: { text } } as const;
 }
 
@@ -14,6 +14,6 @@ export function signText(chain: ChainClient, text: string): Promise<Hex> {
 }
 
 /** Who signed. Errors: bytes that are no signature. */
-export function signerOfText(chain: ChainClient, text: string, signature: Hex): Promise<Address> {
+export function signerOfText(chain: Pick<ChainClient, 'chainId'>, text: string, signature: Hex): Promise<Address> {
   return recoverTypedDataAddress({ ...statement(chain, text), signature });
 }

@@ -14,6 +14,7 @@ import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
 import { connectTab } from './connectTab.ts';
 import { connectInjectedWallet, reconnectInjectedWallet } from './connectInjectedWallet.ts';
 import { createContribution } from './contribution.ts';
+import { fetchLosses } from './fetchLosses.ts';
 import { createJobBoard } from './jobBoard.ts';
 import { openModel, readModel } from './modelOf.ts';
 import { costWei, postDraft } from './postDraft.ts';
@@ -36,6 +37,7 @@ const JOURNAL_LENGTH = 200;
 /** Whether this tab's account is an injected wallet's: kept, or a reload would work for another account. */
 const WALLET_KEY = 'tutti.wallet';
 const TRAFFIC_MS = 2000;
+const LOSSES_MS = 15_000;
 
 /** Errors: the relay cannot be reached, or too many tabs are open; in words to show. */
 export async function createTab(): Promise<TabModel> {
@@ -101,6 +103,16 @@ export async function createTab(): Promise<TabModel> {
     );
   }
 
+  /** Rounds that were trained while this tab was not listening. */
+  const askedLosses = new Map<bigint, number>();
+  async function catchUp({ id, view, curve, spec }: JobCard) {
+    const missed = view.rounds.some(({ closed, round, slots }) => closed && slots.some(({ commitment }) => commitment) && !curve.some((point) => point.round === round));
+    const asked = askedLosses.get(id) ?? Number.NEGATIVE_INFINITY;
+    if (!missed || !spec || Date.now() - asked < LOSSES_MS) return;
+    askedLosses.set(id, Date.now());
+    for (const report of await fetchLosses(chain, view).catch(() => [])) board.addLoss(id, report, spec.stepsPerRound);
+  }
+
   async function refresh() {
     await board.refresh(chain);
     const views = board.jobs.value.map((card) => card.view);
@@ -108,7 +120,10 @@ export async function createTab(): Promise<TabModel> {
     const { earnedWei, pendingWei } = payOf(views, chain.address);
     account.value = { ...account.value, address: chain.address, balanceWei: held.balanceWei, stakedWei: held.stakedWei, creditWei: held.creditWei, earnedWei, pendingWei };
     await contribution.sync(chain, views);
-    for (const card of board.jobs.value) void evaluateFinished(card);
+    for (const card of board.jobs.value) {
+      void evaluateFinished(card);
+      void catchUp(card);
+    }
   }
   let refreshing = Promise.resolve();
   const refreshInTurn = () => {
