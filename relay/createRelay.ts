@@ -61,7 +61,7 @@ export interface RelayConfig {
 export async function createRelay(options: RelayOptions): Promise<Relay> {
   const privateKey = await relayIdentity(options.dataDir);
   const blobs = await folderBlobStore(join(options.dataDir, 'blobs'), options.pinQuotaBytes ?? PIN_QUOTA_BYTES);
-  const losses = options.deployment && (await lossLog(options.dataDir, options.deployment.chainId));
+  const losses = options.deployment && (await lossLog(options.dataDir, options.deployment));
   const build = options.webRoot === undefined ? null : await buildHash(options.webRoot);
   const secure = options.tls !== undefined;
   let node: RelayNode | undefined;

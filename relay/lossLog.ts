@@ -4,6 +4,7 @@
  */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Deployment, deploymentId } from '#swarm/chain/deployment.ts';
 import { signerOfText } from '#swarm/chain/signText.ts';
 import { encodeMessage, type LossReport, lossReportText, parseLossReport } from '#swarm/protocol/messages.ts';
 
@@ -18,9 +19,11 @@ export interface LossLog {
 }
 
 /** Errors: the folder cannot be written. */
-export async function lossLog(folder: string, chainId: number): Promise<LossLog> {
+export async function lossLog(folder: string, deployment: Deployment): Promise<LossLog> {
+  const { chainId } = deployment;
+  const place = deploymentId(deployment);
   await mkdir(folder, { recursive: true });
-  const file = join(folder, `losses-${chainId}.jsonl`);
+  const file = join(folder, `losses-${place}.jsonl`);
   const byJob = new Map<bigint, Map<string, LossReport>>();
   let writing = Promise.resolve();
 
@@ -39,7 +42,7 @@ export async function lossLog(folder: string, chainId: number): Promise<LossLog>
   return {
     async hear(topic, data) {
       const report = readReport(data);
-      if (!report || topic !== `tutti/${chainId}/${report.job}/loss`) return;
+      if (!report || topic !== `tutti/${place}/tutti/${chainId}/${report.job}/loss`) return;
       const signer = await signerOfText({ chainId }, lossReportText(report), report.signature).catch(() => null);
       if (signer?.toLowerCase() !== report.reporter.toLowerCase() || !keep(report)) return;
       writing = writing.then(() => appendFile(file, `${textOf(report)}\n`)).catch(() => undefined);

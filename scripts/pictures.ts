@@ -45,6 +45,7 @@ try {
     ['job', `#/job/${job}`],
     ['post', '#/post'],
     ['account', '#/account'],
+    ['receipt', `#/receipt/${job}/1/0/1`],
   ] as const) {
     await requestor.show(hash);
     await pause(2500);
