@@ -1,6 +1,7 @@
 /**
  * npm run bench -- [--json out.json] [--browsers chromium,firefox] [--rows REGEXP] [--samples 5]
  * Prints a table for each browser's adapter, and writes the same as JSON: ratio is stock / ours, so above 1 we are faster.
+ * Of whole steps also: e11 and e10 over f12, memory over its lower bound, hashing at every 8th step, the reference.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -9,16 +10,35 @@ import { parseArgs } from 'node:util';
 import { launchChromium, launchFirefox } from '../e2e/browsers.ts';
 import { servePage } from '../e2e/servePage.ts';
 import type { BenchPage, RowResult } from './page/main.ts';
+import type { Measured } from './page/measure.ts';
+import type { Costs } from './page/measureCosts.ts';
 
 interface Row {
   readonly name: string;
-  readonly profile: string;
   readonly oursMs: number;
   readonly stockMs: number;
   readonly ratio: number;
   /** Least and largest ratio of a pair of samples. */
   readonly spread: readonly [number, number];
+  /** Program to first step: planning, WGSL, pipelines. */
   readonly prepareMs: number;
+  readonly operations: number;
+  /** Of whole steps. */
+  readonly step?: StepCosts;
+}
+
+interface StepCosts extends Costs {
+  readonly memoryRatio: number;
+  /** Share of the time that hashing at every 8th step takes. */
+  readonly hashShare: number;
+  /** Times over f12's, and their least and largest. */
+  readonly e11: Over;
+  readonly e10: Over;
+}
+
+interface Over {
+  readonly ratio: number;
+  readonly spread: readonly [number, number];
 }
 
 interface AdapterResult {
@@ -47,22 +67,53 @@ const isBrowser = (name: string): name is keyof typeof BROWSERS => name in BROWS
 
 const round = (value: number) => Number(value.toPrecision(4));
 
-function rowOf(name: string, profile: string, { ours, stock, ratios, prepareMs }: RowResult): Row {
+const spreadOf = (ratios: readonly number[]) => [round(Math.min(...ratios)), round(Math.max(...ratios))] as const;
+const HASHED_STEPS = 8;
+
+function rowOf(name: string, { ours, stock, ratios, prepareMs, operations }: RowResult): Row {
   return {
     name,
-    profile,
     oursMs: round(ours.medianMs),
     stockMs: round(stock.medianMs),
     ratio: round(stock.medianMs / ours.medianMs),
-    spread: [round(Math.min(...ratios)), round(Math.max(...ratios))],
+    spread: spreadOf(ratios),
     prepareMs: Math.round(prepareMs),
+    operations,
   };
 }
 
-const columns = (cells: readonly string[]) => cells.map((cell, k) => (k === 0 ? cell.padEnd(44) : cell.padStart(k === 5 ? 16 : 10))).join('');
+const overOf = ({ ours, stock, ratios }: Measured): Over => ({ ratio: round(stock.medianMs / ours.medianMs), spread: spreadOf(ratios) });
 
-function show({ name, profile, oursMs, stockMs, ratio, spread, prepareMs }: Row): string {
-  return columns([name, profile, `${oursMs}`, `${stockMs}`, `${ratio}`, `${spread[0]} to ${spread[1]}`, `${prepareMs}`]);
+function stepOf(oursMs: number, costs: Costs, e11: Measured, e10: Measured): StepCosts {
+  return {
+    macs: costs.macs,
+    peakBytes: costs.peakBytes,
+    lowerBoundBytes: costs.lowerBoundBytes,
+    memoryRatio: round(costs.peakBytes / costs.lowerBoundBytes),
+    hashMs: round(costs.hashMs),
+    hashShare: round(costs.hashMs / (costs.hashMs + HASHED_STEPS * oursMs)),
+    referenceMs: costs.referenceMs === null ? null : round(costs.referenceMs),
+    e11: overOf(e11),
+    e10: overOf(e10),
+  };
+}
+
+const columns = (cells: readonly string[]) => cells.map((cell, k) => (k === 0 ? cell.padEnd(52) : cell.padStart(k === 4 ? 16 : 10))).join('');
+
+function show({ name, oursMs, stockMs, ratio, spread, prepareMs }: Row): string {
+  return columns([name, `${oursMs}`, `${stockMs}`, `${ratio}`, `${spread[0]} to ${spread[1]}`, `${prepareMs}`]);
+}
+
+function showStep({ e11, e10, peakBytes, memoryRatio, hashMs, hashShare, referenceMs }: StepCosts): string {
+  const over = (name: string, { ratio, spread }: Over) => `${name} ${ratio} x f12 (${spread[0]} to ${spread[1]})`;
+  const memory = `${(peakBytes / 2 ** 20).toFixed(1)} MiB, ${memoryRatio} x its lower bound`;
+  return `  ${over('e11', e11)}, ${over('e10', e10)}; ${memory}; hashing ${hashMs} ms, ${(100 * hashShare).toFixed(1)} % at every 8th step; reference ${referenceMs === null ? 'not run' : `${referenceMs} ms`}`;
+}
+
+async function measureStep(page: AnyPage, row: number, samples: number, oursMs: number): Promise<StepCosts> {
+  const costs = await page.evaluate((request) => window.bench.measureCosts(request), { row });
+  const over = (profile: 'e11' | 'e10') => page.evaluate((request) => window.bench.measureProfiles(request), { row, samples, profiles: ['f12', profile] as const });
+  return stepOf(oursMs, costs, await over('e11'), await over('e10'));
 }
 
 async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: RegExp, samples: number): Promise<AdapterResult> {
@@ -73,16 +124,18 @@ async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: 
     await page.waitForFunction(() => 'bench' in window);
     const { adapter, rows } = await page.evaluate(() => window.bench.open(), null);
     say(`\n${browserName}: ${adapter}`);
-    say(columns(['', 'profile', 'ours ms', 'stock ms', 'ratio', 'spread', 'ready ms']));
+    say(columns(['', 'ours ms', 'stock ms', 'ratio', 'spread', 'ready ms']));
     const result: AdapterResult = { name: `${browserName}: ${adapter}`, rows: [], failed: [] };
-    for (const [row, { name, profile }] of rows.entries()) {
+    for (const [row, { name, isStep }] of rows.entries()) {
       if (!wanted.test(name)) continue;
       try {
-        const found = rowOf(name, profile, await page.evaluate((request) => window.bench.measureRow(request), { row, samples }));
-        result.rows.push(found);
+        const found = rowOf(name, await page.evaluate((request) => window.bench.measureRow(request), { row, samples }));
         say(show(found));
+        const step = isStep ? await measureStep(page, row, samples, found.oursMs) : null;
+        if (step) say(showStep(step));
+        result.rows.push(step ? { ...found, step } : found);
       } catch (error) {
-        const why = `${name}, ${profile}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+        const why = `${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
         result.failed.push(why);
         say(`FAILED ${why}`);
       }

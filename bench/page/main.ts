@@ -3,9 +3,12 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { Tensor } from '#engine/capture/author/tfjs.ts';
 import { requestGpu } from '#engine/kernels/requestGpu.ts';
-import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
-import type { Executor } from '#engine/program/executor.ts';
+import { createWebgpuExecutor, defaultTuning } from '#engine/kernels/webgpuExecutor.ts';
+import type { Executor, Run } from '#engine/program/executor.ts';
+import type { Profile } from '#engine/program/program.ts';
 import { type Measured, measure } from './measure.ts';
+import { type Costs, measureCosts } from './measureCosts.ts';
+import type { Prepared } from './row.ts';
 import { rows } from './rows.ts';
 
 export interface RowResult extends Measured {
@@ -15,44 +18,80 @@ export interface RowResult extends Measured {
 }
 
 export interface BenchPage {
-  /** Name of the adapter, and of each row with its profile. */
-  open(): Promise<{ adapter: string; rows: { name: string; profile: string }[] }>;
+  /** Name of the adapter, and of each row. */
+  open(): Promise<{ adapter: string; rows: { name: string; isStep: boolean }[] }>;
   measureRow(request: { row: number; samples: number }): Promise<RowResult>;
+  /** Of a whole step: memory, hashing, the reference. */
+  measureCosts(request: { row: number }): Promise<Costs>;
+  /** The same step in two profiles, `ours` in the second: ratios are times over the first's. */
+  measureProfiles(request: { row: number; samples: number; profiles: readonly [Profile, Profile] }): Promise<Measured>;
 }
 
-let executor: Executor | null = null;
+let opened: { executor: Executor; device: GPUDevice; name: string } | null = null;
 
 async function open() {
   const gpu = await requestGpu(navigator.gpu);
-  executor = createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name });
+  opened = { executor: createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name }), device: gpu.device, name: gpu.name };
   await tf.setBackend('webgpu');
   await tf.ready();
-  return { adapter: gpu.name, rows: rows().map(({ name, profile }) => ({ name, profile })) };
+  return { adapter: gpu.name, rows: rows().map(({ name, isStep }) => ({ name, isStep })) };
+}
+
+async function prepareRow(row: number): Promise<Prepared & { gpu: NonNullable<typeof opened> }> {
+  const chosen = rows()[row];
+  if (!chosen || !opened) throw new Error(`there is no row ${row}, or the page is not open`);
+  const prepared = await chosen.prepare(tf);
+  if (tf.getBackend() !== 'webgpu') throw new Error(`stock runs on ${tf.getBackend()}, not on webgpu`);
+  return { ...prepared, gpu: opened };
+}
+
+const runner =
+  (run: Run, { inputs }: Prepared) =>
+  async (steps: number) =>
+    void (await run.run(Array.from({ length: steps }, () => inputs)));
+
+async function startRun(executor: Executor, prepared: Prepared, profile = prepared.program.profile): Promise<Run> {
+  const run = await executor.prepare({ ...prepared.program, profile });
+  await run.load(prepared.state);
+  await run.run([prepared.inputs]);
+  return run;
 }
 
 async function measureRow({ row, samples }: { row: number; samples: number }): Promise<RowResult> {
-  const chosen = rows()[row];
-  if (!chosen || !executor) throw new Error(`there is no row ${row}, or the page is not open`);
-  const { program, state, inputs, stock } = await chosen.prepare(tf);
-  if (tf.getBackend() !== 'webgpu') throw new Error(`stock runs on ${tf.getBackend()}, not on webgpu`);
+  const prepared = await prepareRow(row);
   const started = performance.now();
-  const run = await executor.prepare(program);
-  await run.load(state);
-  await run.run([inputs]);
+  const run = await startRun(prepared.gpu.executor, prepared);
   const prepareMs = performance.now() - started;
-  const ours = async (steps: number) => void (await run.run(Array.from({ length: steps }, () => inputs)));
   const theirs = async (steps: number) => {
     let last: Tensor | null = null;
     for (let k = 0; k < steps; k++) {
       last?.dispose();
-      last = stock(tf);
+      last = prepared.stock(tf);
     }
     await last?.data();
     last?.dispose();
   };
-  const measured = await measure(ours, theirs, samples);
+  const measured = await measure(runner(run, prepared), theirs, samples);
   run.dispose();
-  return { ...measured, prepareMs, operations: program.operations.length };
+  return { ...measured, prepareMs, operations: prepared.program.operations.length };
 }
 
-Object.assign(window, { bench: { open, measureRow } satisfies BenchPage });
+async function costsOf({ row }: { row: number }): Promise<Costs> {
+  const prepared = await prepareRow(row);
+  const run = await startRun(prepared.gpu.executor, prepared);
+  const costs = await measureCosts(prepared, run, defaultTuning(prepared.gpu.device, prepared.gpu.name));
+  run.dispose();
+  return costs;
+}
+
+async function measureProfiles({ row, samples, profiles }: { row: number; samples: number; profiles: readonly [Profile, Profile] }): Promise<Measured> {
+  const prepared = await prepareRow(row);
+  const first = await startRun(prepared.gpu.executor, prepared, profiles[0]);
+  const second = await startRun(prepared.gpu.executor, prepared, profiles[1]);
+  const measured = await measure(runner(first, prepared), runner(second, prepared), samples);
+  first.dispose();
+  second.dispose();
+  return measured;
+}
+
+Object.assign(window, { bench: { open, measureRow, measureCosts: costsOf, measureProfiles } satisfies BenchPage });

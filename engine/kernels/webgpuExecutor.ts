@@ -38,7 +38,7 @@ export interface GpuOptions {
   readonly tuning?: Tuning;
 }
 
-function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): Tuning {
+export function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): Tuning {
   return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter);
 }
 
