@@ -5,6 +5,8 @@ import { uniforms } from './author/philox.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
 import { withSeededWeightsAsync } from './author/seededModel.ts';
 import type { LayersModel, Optimizer, Tensor, Tf, Variable } from './author/tfjs.ts';
+import type { NamedSchedule, TrainingTools } from './author/trainingTools.ts';
+import { trainingTools } from './author/trainingTools.ts';
 import type { Feed, ModelLoss } from './captureModel.ts';
 import { captureModel } from './captureModel.ts';
 import type { CapturedStep, Column, Weight } from './captureStep.ts';
@@ -31,6 +33,9 @@ export interface AuthoredStep {
 }
 
 export type Authored = AuthoredModel | AuthoredStep;
+
+/** The default export of such a file. `tools` has what tfjs lacks (AdamW, clipping, schedules). */
+export type Author = (tf: Tf, tools: TrainingTools) => Authored | Promise<Authored>;
 
 export interface AuthoredCapture extends CapturedStep {
   /** The example batch, for trying the Program: bits by column name. */
@@ -84,7 +89,12 @@ function namedVariables(variables: AuthoredStep['variables']): Weight[] {
   return entries.map(([name, variable]) => ({ name, variable, isTrainable: variable.trainable }));
 }
 
-async function captureFunctions(tf: Tf, authored: AuthoredStep, profile: Profile): Promise<CapturedStep> {
+interface Choices {
+  readonly profile: Profile;
+  readonly schedules: readonly NamedSchedule[];
+}
+
+async function captureFunctions(tf: Tf, authored: AuthoredStep, choices: Choices): Promise<CapturedStep> {
   const { step, optimizer } = authored;
   const named = flatten(authored.batch);
   const weights = namedVariables(authored.variables);
@@ -98,34 +108,41 @@ async function captureFunctions(tf: Tf, authored: AuthoredStep, profile: Profile
     weights,
     optimizers: authored.optimizers ?? (optimizer ? [optimizer] : []),
     ...columnsOf(named),
-    profile,
+    ...choices,
     train: (tensors) => (authored.train ?? minimise)(rebuild(authored.batch, tensors)),
   });
 }
 
-async function captureAuthoredModel(tf: Tf, authored: AuthoredModel, profile: Profile): Promise<CapturedStep> {
+async function captureAuthoredModel(tf: Tf, authored: AuthoredModel, choices: Choices): Promise<CapturedStep> {
   const { model, optimizer, loss } = authored;
   const feeds = (part: 'xs' | 'ys'): Feed[] => flatten({ [part]: authored.batch[part] }).map(([column]) => ({ column }));
   const named = flatten({ xs: authored.batch.xs, ys: authored.batch.ys });
-  return captureModel({ tf, model, optimizer, loss, ...columnsOf(named), inputs: feeds('xs'), targets: feeds('ys'), profile });
+  return captureModel({ tf, model, optimizer, loss, ...columnsOf(named), inputs: feeds('xs'), targets: feeds('ys'), ...choices });
+}
+
+/** Runs `author` with first weights, and random numbers for variables, drawn from `seed`. */
+export async function authorSeeded(tf: Tf, author: Author, seed: number): Promise<{ readonly authored: Authored; readonly schedules: readonly NamedSchedule[] }> {
+  const tools = trainingTools(tf);
+  const authored = await withFixedRandom(seed, () => withSeededWeightsAsync(tf, seed, async () => author(tf, tools)));
+  return { authored, schedules: tools.schedules };
+}
+
+/** The example's tensors by column name. */
+export function columnTensors(authored: Authored): [name: string, tensor: Tensor][] {
+  return 'model' in authored ? flatten({ xs: authored.batch.xs, ys: authored.batch.ys }) : flatten(authored.batch);
 }
 
 /**
  * Captures what `author` makes with tfjs: the default export of a file given to `npm run -s capture`. First weights are
  * drawn from `seed`. Errors: what `captureStep` refuses, and batches whose tensors have different numbers of rows.
  */
-export async function captureAuthored(
-  tf: Tf,
-  author: (tf: Tf) => Authored | Promise<Authored>,
-  options: { readonly seed?: number; readonly profile?: Profile } = {},
-): Promise<AuthoredCapture> {
+export async function captureAuthored(tf: Tf, author: Author, options: { readonly seed?: number; readonly profile?: Profile } = {}): Promise<AuthoredCapture> {
   const { seed = 1, profile = 'f12' } = options;
   return withAuthoringBackend(tf, async () => {
-    const authored = await withFixedRandom(seed, () => withSeededWeightsAsync(tf, seed, async () => author(tf)));
-    const isModel = 'model' in authored;
-    const captured = isModel ? await captureAuthoredModel(tf, authored, profile) : await captureFunctions(tf, authored, profile);
-    const named = isModel ? flatten({ xs: authored.batch.xs, ys: authored.batch.ys }) : flatten(authored.batch);
-    const example = Object.fromEntries(await Promise.all(named.map(async ([name, tensor]) => [name, bitsOfNumbers(await tensor.data(), tensor.dtype)] as const)));
-    return { ...captured, example, model: isModel ? authored.model : null };
+    const { authored, schedules } = await authorSeeded(tf, author, seed);
+    const choices = { profile, schedules };
+    const captured = 'model' in authored ? await captureAuthoredModel(tf, authored, choices) : await captureFunctions(tf, authored, choices);
+    const example = Object.fromEntries(await Promise.all(columnTensors(authored).map(async ([name, tensor]) => [name, bitsOfNumbers(await tensor.data(), tensor.dtype)] as const)));
+    return { ...captured, example, model: 'model' in authored ? authored.model : null };
   });
 }

@@ -1,7 +1,7 @@
 import type { Profile } from '#engine/program/program.ts';
 import { LayerNames } from './author/layerNames.ts';
 import type { LayersModel, Optimizer, Tensor, Tf, Variable } from './author/tfjs.ts';
-import type { CapturedStep, Column, Weight } from './captureStep.ts';
+import type { CapturedStep, Column, StepRequest, Weight } from './captureStep.ts';
 import { captureStep } from './captureStep.ts';
 
 /** How a column becomes an input or a target of the model; all of it is part of the Program. */
@@ -27,6 +27,7 @@ export interface ModelRequest {
   /** One for each output of the model. */
   readonly targets: readonly Feed[];
   readonly batch: number;
+  readonly schedules?: StepRequest['schedules'];
   readonly profile?: Profile;
 }
 
@@ -98,6 +99,7 @@ export async function captureModel(request: ModelRequest): Promise<CapturedStep>
     batch,
     layerNames,
     scope: 'loss',
+    schedules: request.schedules ?? [],
     ...(request.profile ? { profile: request.profile } : {}),
     train: (tensors) => {
       const values = trainable.makeTrainFunction()(feedsOf(request, tensors));

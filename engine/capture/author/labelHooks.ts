@@ -1,8 +1,10 @@
 import type { Graph } from '../graph/graph.ts';
 import type { LoopRead, Node } from '../graph/node.ts';
 import type { LayerNames } from './layerNames.ts';
+import type { Taped } from './ownGradients.ts';
+import { ownGradient } from './ownGradients.ts';
 import type { RecordingBackend } from './recordingBackend.ts';
-import type { TapeNode, Tensor, Tf } from './tfjs.ts';
+import type { Tensor, Tf } from './tfjs.ts';
 import { engineOf } from './tfjs.ts';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
@@ -25,14 +27,6 @@ function partOf(backend: RecordingBackend, tensor: Tensor): string {
   while (source.kind === 'loop' && source.reduce === 'none' && source.reads.length === 1 && source.body.length === 1) source = (source.reads[0] as LoopRead).node.source;
   if (source.kind !== 'leaf' || !source.name.includes('/')) return 'input';
   return source.name.slice(source.name.lastIndexOf('/') + 1);
-}
-
-/** One sum over the repetitions: tfjs's own gradient slices and adds them one by one. */
-function gradientOfTile(tf: Tf, inputs: { readonly x: Tensor }, { reps }: { readonly reps: readonly number[] }): NonNullable<TapeNode['gradient']> {
-  const { shape } = inputs.x;
-  const split = shape.flatMap((extent, dim) => [reps[dim] ?? 1, extent]);
-  const repeated = shape.map((_, dim) => 2 * dim);
-  return ([dy]) => ({ x: () => tf.reshape(tf.sum(tf.reshape(dy as Tensor, split), repeated), shape) });
 }
 
 function nameGradient(node: Node, part: string): void {
@@ -69,8 +63,10 @@ export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, laye
           original.apply(this, args);
           const tape = engine.state.activeTape;
           const node = tape?.[tape.length - 1];
-          const gradient = args[0] === 'Tile' ? gradientOfTile(tf, args[1] as { x: Tensor }, args[5] as { reps: number[] }) : node?.gradient;
-          if (!node || !gradient) return;
+          if (!node) return;
+          const [kernel, inputs, outputs, , , attrs] = args as [string, Record<string, Tensor>, Tensor[], unknown, unknown, Taped['attrs']];
+          const gradient = ownGradient(tf, backend, { kernel, inputs, outputs, attrs, hasGradient: node.gradient !== undefined }) ?? node.gradient;
+          if (!gradient) return;
           const { scope } = graph.where;
           // Named now: by the time of the gradient these tensors are disposed.
           const parts = new Map(Object.entries(args[1] as Record<string, Tensor | null>).map(([name, input]) => [name, input ? partOf(backend, input) : 'input']));

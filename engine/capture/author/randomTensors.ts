@@ -24,7 +24,7 @@ export function fixMathRandom(onDraw: () => void): () => void {
   };
 }
 
-interface Distribution {
+export interface Distribution {
   readonly kind: 'uniform' | 'normal';
   /** value = scale * standard + offset. */
   readonly scale: number;
@@ -54,7 +54,7 @@ function fit(values: ArrayLike<number>, standard: ArrayLike<number>): { scale: n
 }
 
 /** Which distribution these numbers were drawn from. Only while Math.random is fixed. */
-function recognise(tf: Tf, values: ArrayLike<number>): Distribution | null {
+export function recognise(tf: Tf, values: ArrayLike<number>): Distribution | null {
   const uniform = fit(values, tf.randomUniform([values.length], 0, 1).dataSync());
   if (uniform) return { kind: 'uniform', ...uniform };
   const normal = fit(values, tf.randomNormal([values.length], 0, 1).dataSync());

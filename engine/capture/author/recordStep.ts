@@ -130,6 +130,7 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
   const recording: Recording = {
     rates: new Map(scheduled.map(({ bits, value }) => [bits, value])),
     graph,
+    dilated: new Map(),
     seed,
     step,
     draws: 0,

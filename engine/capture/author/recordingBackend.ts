@@ -1,10 +1,11 @@
 import { bitsOf } from '../graph/canonical.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { TfDtype, Value } from '../graph/node.ts';
+import type { Node, TfDtype, Value } from '../graph/node.ts';
 import { programDtype } from '../graph/node.ts';
 import { elementwise } from '../lower/broadcast.ts';
 import { LOWERINGS } from '../lower/lowerings.ts';
 import { progression } from '../lower/movement.ts';
+import { isDilated } from './ownGradients.ts';
 import { randomTensor } from './randomTensors.ts';
 import type { Tf } from './tfjs.ts';
 
@@ -41,6 +42,8 @@ export interface Recording {
   draws: number;
   /** Learning rates that are inputs, by the bits that stand for them while recording. */
   readonly rates: ReadonlyMap<number, Value>;
+  /** Attributes of fused dilated convolutions, by their output: their gradient is capture's own. */
+  readonly dilated: Map<Node, object>;
   /** A tensor that existed before the step and is no variable: becomes a constant of the job's state. */
   constant(dataId: object, shape: readonly number[], dtype: TfDtype, bits: Uint32Array): Value;
 }
@@ -101,6 +104,7 @@ function runKernel(tf: Tf, backend: RecordingBackend, kernelName: string, inputs
   }
   try {
     const result = lowering({ graph: recording.graph, tf, inputs: values, attrs });
+    if (kernelName === 'FusedConv2D' && !Array.isArray(result) && isDilated(attrs as Record<string, unknown>)) recording.dilated.set(result.node, attrs as object);
     return Array.isArray(result) ? result.map((value) => backend.tensorInfo(value)) : backend.tensorInfo(result);
   } catch (error) {
     throw new Error(`no exact lowering for kernel ${kernelName}, used by layer ${where}: ${(error as Error).message}`, { cause: error });

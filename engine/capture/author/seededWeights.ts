@@ -83,10 +83,11 @@ function truncatedNormal(random: Float64Array, mean: number, deviation: number):
   return random.map((u) => mean + deviation * normalQuantile(below + u * (1 - 2 * below)));
 }
 
-/** Orthonormal columns (or rows) by Gram-Schmidt on normal numbers. */
+/** Orthonormal columns (or rows) by Gram-Schmidt on normal numbers; a convolution's window and inputs are its rows. */
 function orthogonal(shape: readonly number[], gain: number, random: Float64Array): Float64Array {
-  const [rows = 1, columns = 1] = shape;
-  if (shape.length !== 2) throw new Error(`the orthogonal initializer is for matrices, got shape [${shape.join(', ')}]`);
+  if (shape.length < 2) throw new Error(`the orthogonal initializer is for matrices, got shape [${shape.join(', ')}]`);
+  const columns = shape[shape.length - 1] ?? 1;
+  const rows = random.length / columns;
   const [count, length] = rows < columns ? [rows, columns] : [columns, rows];
   const normal = random.map((u) => normalQuantile(Math.max(u, 2 ** -25)));
   const vectors: Float64Array[] = [];

@@ -1,0 +1,75 @@
+import type { Tensor, Tf, Variable } from '../../author/tfjs.ts';
+import type { Author } from '../../captureAuthored.ts';
+
+/** Something that capture refuses, and how it says so. */
+export interface Refusal {
+  readonly name: string;
+  readonly author: Author;
+  readonly says: RegExp;
+}
+
+type Step = (tf: Tf, x: Tensor, weight: Variable) => Tensor;
+
+function stepOf(name: string, says: RegExp, compute: Step): Refusal {
+  return {
+    name,
+    says,
+    author: (tf) => {
+      const weight = tf.variable(tf.ones([4, 4]));
+      return {
+        variables: { weight },
+        optimizer: tf.train.sgd(0.1),
+        batch: { x: tf.ones([3, 4]) },
+        step: ({ x }) => tf.mean(compute(tf, tf.matMul(x as Tensor, weight as never), weight)),
+      };
+    },
+  };
+}
+
+function layersOf(name: string, says: RegExp, shape: number[], layers: (tf: Tf) => readonly unknown[]): Refusal {
+  return {
+    name,
+    says,
+    author: (tf) => {
+      const model = tf.sequential();
+      model.add(tf.layers.inputLayer({ inputShape: shape }));
+      for (const layer of layers(tf)) model.add(layer as never);
+      if ((model.outputs[0]?.shape.length ?? 2) > 2) model.add(tf.layers.flatten());
+      model.add(tf.layers.dense({ units: 1 }));
+      return { model, optimizer: tf.train.sgd(0.1), loss: 'meanSquaredError', batch: { xs: tf.ones([2, ...shape]), ys: tf.ones([2, 1]) } };
+    },
+  };
+}
+
+/** What has no exact lowering, by name; and what stock tfjs itself cannot train, in stock's words. */
+export const REFUSALS: readonly Refusal[] = [
+  stepOf('tf.topk', /no exact lowering for kernel TopK, used by layer step/, (tf, x) => tf.topk(x, 2).values),
+  stepOf('tf.unique', /no exact lowering for kernel Unique, used by layer step/, (tf, x) => tf.mul(x, tf.sum(tf.unique(tf.reshape(x, [-1])).values))),
+  stepOf('tf.prod', /no exact lowering for kernel Prod, used by layer step/, (tf, x) => tf.mul(tf.prod(x), x)),
+  stepOf('tf.atan', /no exact lowering for kernel Atan, used by layer step/, (tf, x) => tf.atan(x)),
+  stepOf('tf.gatherND', /no exact lowering for kernel GatherNd, used by layer step/, (tf, x) => tf.add(tf.gatherND(x, tf.zeros([1, 2], 'int32')), tf.mean(x))),
+  stepOf('tf.fft', /no exact lowering for kernel|dtype complex64/, (tf, x) => tf.real(tf.fft(tf.complex(x, x)))),
+  stepOf('reading numbers in the step', /reads a tensor's numbers in mid-step/, (tf, x) => tf.mul(x, x.dataSync()[0] ?? 1)),
+  stepOf('data of its own made in the step', /data of its own was made from JavaScript inside the step/, (tf, x) => tf.mul(x, tf.tensor([1, 5, 2, 8]))),
+  stepOf('tf.truncatedNormal in the step', /random numbers of an unknown distribution/, (tf, x) => tf.mul(x, tf.truncatedNormal([3, 4]))),
+  layersOf('dropout with a seed of its own', /data of its own was made from JavaScript inside the step by dropout_1/, [6], (tf) => [tf.layers.dropout({ rate: 0.5, seed: 7 })]),
+  layersOf('bilinear resizing by other than whole factors', /no exact lowering for kernel ResizeBilinear, used by layer resize: .*only whole factors/, [4, 4, 2], (tf) => {
+    class Resize extends tf.layers.Layer {
+      static className = 'ZooResize';
+      override computeOutputShape(): number[] {
+        return [2, 6, 6, 2];
+      }
+      override call(inputs: Tensor | Tensor[]): Tensor {
+        return tf.image.resizeBilinear((Array.isArray(inputs) ? inputs[0] : inputs) as never, [6, 6]);
+      }
+    }
+    return [new Resize({ name: 'resize' })];
+  }),
+  layersOf('conv1d with causal padding (stock)', /CAUSAL padding mode in conv1dWithBias is not implemented/, [6, 2], (tf) => [
+    tf.layers.conv1d({ filters: 2, kernelSize: 3, padding: 'causal' }),
+  ]),
+  layersOf('activity regularizers (stock)', /activity regularizer\(s\) is not supported/, [6], (tf) => [
+    tf.layers.dense({ units: 2, activityRegularizer: tf.regularizers.l1() } as never),
+  ]),
+  layersOf('batchNormalization without scale or centre (stock)', /reading 'read'/, [6], (tf) => [tf.layers.batchNormalization({ scale: false })]),
+];
