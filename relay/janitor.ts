@@ -5,14 +5,17 @@
 import { privateKeyToAccount } from 'viem/accounts';
 import type { Hex } from 'viem';
 import { claimSilence } from '#swarm/chain/claimSilence.ts';
+import { claimTime } from '#swarm/chain/claimTime.ts';
 import { closeRound } from '#swarm/chain/closeRound.ts';
 import { type ChainClient, createChainClient } from '#swarm/chain/createChainClient.ts';
+import { concludeChallenge } from '#swarm/chain/concludeChallenge.ts';
 import type { Deployment } from '#swarm/chain/deployment.ts';
 import { drawAudits } from '#swarm/chain/drawAudits.ts';
 import { expireChallenge } from '#swarm/chain/expireChallenge.ts';
 import { finishJob } from '#swarm/chain/finishJob.ts';
-import type { JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { ChallengeView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import { readJobs } from '#swarm/chain/readJobs.ts';
+import { rollBackJob } from '#swarm/chain/rollBackJob.ts';
 import { settleRound } from '#swarm/chain/settleRound.ts';
 import type { InTurn } from '#swarm/chain/takeTurns.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
@@ -72,11 +75,17 @@ export function choresOf(view: JobView, now: number, awakeSince: number): Chore[
   const job = view.id;
   const overdue = (since: number) => now >= since + PATIENCE_SECONDS;
   const chores: Chore[] = view.rounds.flatMap((round) => roundChores(job, round, now, awakeSince));
-  for (const { id, phase, expiresAt } of view.challenges) {
-    if (phase === 'open' && overdue(expiresAt)) chores.push((chain) => expireChallenge(chain, { challenge: id }));
-  }
+  if (view.rollingBack) chores.push((chain) => rollBackJob(chain, { job }));
+  for (const challenge of view.challenges) chores.push(...challengeChores(challenge, overdue));
   if (view.finishable) chores.push((chain) => finishJob(chain, { job }));
   return chores;
+}
+
+function challengeChores({ id, phase, play, stale, expiresAt }: ChallengeView, overdue: (since: number) => boolean): Chore[] {
+  if (phase !== 'open') return [];
+  if (stale || (play && play.winner !== null)) return overdue(expiresAt) ? [(chain) => concludeChallenge(chain, { challenge: id })] : [];
+  if (!play) return overdue(expiresAt) ? [(chain) => expireChallenge(chain, { challenge: id })] : [];
+  return overdue(play.until) ? [(chain) => claimTime(chain, { game: play.game })] : [];
 }
 
 function roundChores(job: bigint, view: RoundView, now: number, awakeSince: number): Chore[] {

@@ -40,8 +40,8 @@ function parseRequest(value: unknown, what: string, targets: ReadonlySet<string>
 
 /** Only contracts whose actor is the signer; the token itself is moved by permits. */
 function targetsOf({ addresses, faucet }: Deployment): ReadonlySet<string> {
-  const { vault, jobs, rounds, audits, challenges } = addresses;
-  return new Set([vault, jobs, rounds, audits, challenges, ...(faucet ? [faucet] : [])].map((address) => address.toLowerCase()));
+  const { vault, jobs, rounds, audits, challenges, game } = addresses;
+  return new Set([vault, jobs, rounds, audits, challenges, game, ...(faucet ? [faucet] : [])].map((address) => address.toLowerCase()));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

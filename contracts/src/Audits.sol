@@ -234,13 +234,36 @@ contract Audits is Module, IAudits {
 
     /// @notice A round has closed: its counted slots wait for the beacon (A1).
     function begin(uint256 job, uint32 round, uint64 countedMask) external onlyModule {
-        if (countedMask == 0 || jobs.auditTermsOf(job).auditRate == 0) return;
-        if (pendingDraws[job] == 0) _sweep(job);
+        if (jobs.auditTermsOf(job).auditRate == 0) return;
         RoundAudits storage it = roundsOf[job][round];
+        // A round that was opened again keeps the audits that it has.
+        uint64 fresh;
+        for (uint16 slot; countedMask >> slot != 0; ++slot) {
+            uint64 bit = uint64(1) << slot;
+            if (countedMask & bit == 0 || it.pendingMask & bit != 0) continue;
+            if (auditsOf[job][round][slot].phase == AuditPhase.None) fresh |= bit;
+        }
+        if (fresh == 0) return;
+        if (pendingDraws[job] == 0) _sweep(job);
         it.draw = _fix(job, round);
-        it.pendingMask = countedMask;
-        for (uint64 mask = countedMask; mask != 0; mask &= mask - 1) ++it.undecided;
-        ++pendingDraws[job];
+        if (it.pendingMask == 0) ++pendingDraws[job];
+        it.pendingMask |= fresh;
+        for (uint64 mask = fresh; mask != 0; mask &= mask - 1) ++it.undecided;
+    }
+
+    /// @notice The work of a slot is struck or void: its audit ends without a verdict.
+    /// @return owed The auditor, where it has done its work and was not paid.
+    function forget(uint256 job, uint32 round, uint16 slot) external onlyModule returns (address owed) {
+        return _forget(job, round, slot);
+    }
+
+    /// @notice A round is void: all of its audits end.
+    function voidRound(uint256 job, uint32 round) external onlyModule {
+        uint64 counted = rounds.roundOf(job, round).committedMask;
+        for (uint16 slot; counted >> slot != 0; ++slot) {
+            if (counted & (uint64(1) << slot) != 0) _forget(job, round, slot);
+        }
+        delete roundsOf[job][round];
     }
 
     /// @notice The job is over: every bond that is still held goes back.
@@ -285,6 +308,11 @@ contract Audits is Module, IAudits {
         drawn = phase != AuditPhase.None;
         decided = !drawn || phase > AuditPhase.Opened;
         good = phase == AuditPhase.Matched;
+    }
+
+    function feePaid(uint256 job, uint32 round, uint16 slot) external view returns (bool) {
+        AuditPhase phase = auditsOf[job][round][slot].phase;
+        return phase == AuditPhase.Matched || phase == AuditPhase.Withheld;
     }
 
     function isEnlisted(uint256 job, address account) public view returns (bool) {
@@ -424,6 +452,27 @@ contract Audits is Module, IAudits {
         redraws[job][round][slot] = _fix(job, round);
     }
 
+    function _forget(uint256 job, uint32 round, uint16 slot) internal returns (address owed) {
+        RoundAudits storage all = roundsOf[job][round];
+        Audit storage it = auditsOf[job][round][slot];
+        AuditPhase phase = it.phase;
+        uint64 bit = uint64(1) << slot;
+        if (all.pendingMask & bit != 0) {
+            all.pendingMask &= ~bit;
+            if (all.pendingMask == 0) --pendingDraws[job];
+            --all.undecided;
+        } else {
+            bool attested = phase == AuditPhase.Attested || phase == AuditPhase.Opened;
+            if (attested || phase == AuditPhase.Mismatched) owed = it.auditor;
+            if (attested || phase == AuditPhase.Drawn) {
+                --all.undecided;
+                _release(job, it.auditor);
+            }
+        }
+        delete auditsOf[job][round][slot];
+        delete redraws[job][round][slot];
+    }
+
     function _decide(uint256 job, uint32 round, uint16 slot, AuditPhase phase) internal {
         Audit storage it = auditsOf[job][round][slot];
         it.phase = phase;
@@ -438,6 +487,7 @@ contract Audits is Module, IAudits {
     function _payFee(uint256 job, address auditor) internal returns (uint88 feeWei) {
         feeWei = jobs.auditTermsOf(job).auditFeeWei;
         vault.pay(job, auditor, feeWei);
+        jobs.noteFee(job);
     }
 
     /// @dev The auditor loses its place; with `slash` its bond as well, else the bond has gone to a challenge.

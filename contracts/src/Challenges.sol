@@ -1,27 +1,42 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Game} from "./court/Game.sol";
+import {JobFacts} from "./court/Docket.sol";
+import {GameSetting, NO_SEGMENT} from "./court/GameTypes.sol";
 import {IChallenges} from "./Interfaces.sol";
 import {Challenge, ChallengePhase, GLOBAL_SLOT, Modules, Round, SlotPhase, SlotRound, Timing} from "./JobTypes.sol";
 import {Module} from "./Module.sol";
 
-/// @notice Disagreements, bonded. Nobody votes: a challenge that no game decides expires and refunds everyone (A7).
-/// @dev Open -> Unresolved, by `expire`. `_close` is the only way out of Open, so a game that decides adds its own
-/// phases and calls it with them. All challenges run side by side; a slot's pay is held while one is open.
+/// @notice Disagreements, bonded, and what follows from how their games end (SPEC D12, A6 to A8). Nobody votes.
+/// @dev A challenge is opened, then played by its challenger (`play`) in the game, then concluded by anyone. All run side by
+/// side; a slot's pay is held while one is open. What no game covers yet expires (A7).
 contract Challenges is Module, IChallenges {
+    int32 internal constant RIGHT_REPUTATION = 10;
+    int32 internal constant WRONG_REPUTATION = 50;
+
+    /// Of the challenger before it plays, and of each side's clock in the game (D10).
     uint32 public immutable challengeSeconds;
     uint32 public immutable windowSeconds;
 
     struct Held {
         uint32 open;
         bool unresolved;
+        bool cleared;
     }
 
     uint256 public challengeCount;
     mapping(uint256 id => Challenge) internal challengeAt;
     mapping(uint256 job => uint256[]) internal idsOf_;
     mapping(uint256 job => uint32) public openIn;
-    mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => Held))) internal heldOf;
+    /// @dev By job, round, slot and generation: what is struck or void makes room for other work.
+    mapping(bytes32 key => Held) internal heldOf;
+    mapping(bytes32 key => mapping(address challenger => bool)) internal isChallenging;
+    mapping(uint256 job => mapping(uint32 round => uint32)) internal roundGeneration;
+    mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => uint32))) internal slotGeneration;
+    /// @dev Open ones about work that stands, not about global roots: all, and by round.
+    mapping(uint256 job => uint256) internal openSlots;
+    mapping(uint256 job => mapping(uint32 round => uint256)) internal openOn;
 
     event ChallengeOpened(
         uint256 indexed id,
@@ -33,18 +48,50 @@ contract Challenges is Module, IChallenges {
         bytes32 committed,
         uint256 bondWei
     );
+    event ChallengePlayed(
+        uint256 indexed id, uint256 indexed job, uint32 indexed round, uint16 slot, uint256 game, address defender
+    );
+    event ChallengeBeyond(uint256 indexed id, uint256 indexed job, bytes32 proposalRoot, bytes32 deltaHash);
     event ChallengeExpired(uint256 indexed id, uint256 indexed job, uint32 indexed round, uint16 slot);
+    event ChallengeDecided(
+        uint256 indexed id,
+        uint256 indexed job,
+        uint32 indexed round,
+        uint16 slot,
+        ChallengePhase phase,
+        address challenger,
+        address defender
+    );
+    /// @param feeWei To the auditor of the slot. @param rewardWei To the challenger. @param restoredWei To the job's escrow,
+    /// for what is trained again. @param burnedWei To nobody.
+    event SolverSlashed(
+        uint256 indexed id,
+        uint256 indexed job,
+        address indexed solver,
+        address auditor,
+        uint256 feeWei,
+        uint256 rewardWei,
+        uint256 restoredWei,
+        uint256 burnedWei
+    );
 
     error NothingToChallenge(uint256 job, uint32 round, uint16 slot);
     error ChallengeWindowOver(uint256 until, uint256 nowAt);
     error SameClaim(bytes32 committed);
+    error AlreadyChallenging(uint256 job, uint32 round, uint16 slot);
     error ChallengeNotOpen(uint256 id);
     error ChallengeNotExpired(uint256 id, uint256 expiresAt, uint256 nowAt);
+    error NotChallenger(address challenger, address caller);
+    error NotPlayable(uint256 id);
+    error NotBeyond(uint256 id);
+    error GameNotOver(uint256 id, uint256 game);
 
     constructor(Modules memory modules, Timing memory timing) Module(modules) {
         challengeSeconds = timing.challengeSeconds;
         windowSeconds = timing.windowSeconds;
     }
+
+    // ---- actors
 
     /// @notice Anyone with the bond disputes a committed proposal root, until its window has passed.
     /// @param claimed The proposal root that the caller's own replay gives.
@@ -59,7 +106,7 @@ contract Challenges is Module, IChallenges {
         if (claimed == it.proposalRoot) revert SameClaim(claimed);
         uint40 closedAt = rounds.roundOf(job, round).closedAt;
         if (closedAt != 0) _requireBefore(uint256(closedAt) + windowSeconds);
-        return _openBonded(job, round, slot, claimed, it.proposalRoot);
+        return _openBonded(job, round, slot, claimed, it.proposalRoot, it.solver);
     }
 
     /// @notice Anyone with the bond disputes the posted root of a round, until that round closes (R6).
@@ -70,26 +117,86 @@ contract Challenges is Module, IChallenges {
     {
         jobs.requireRunning(job);
         Round memory it = rounds.roundOf(job, round);
-        if (round == 0 || it.globalRoot == 0) revert NothingToChallenge(job, round, GLOBAL_SLOT);
+        if (round == 0 || it.globalRoot == 0 || !it.bondHeld) revert NothingToChallenge(job, round, GLOBAL_SLOT);
         if (claimed == it.globalRoot) revert SameClaim(claimed);
         if (it.closedAt != 0) revert ChallengeWindowOver(it.closedAt, block.timestamp);
         // The root after the last round never closes: it has a window instead.
         (uint32 all,,) = jobs.roundTermsOf(job);
         if (round == all) _requireBefore(uint256(it.postedAt) + windowSeconds);
-        return _openBonded(job, round, GLOBAL_SLOT, claimed, it.globalRoot);
+        return _openBonded(job, round, GLOBAL_SLOT, claimed, it.globalRoot, it.poster);
     }
 
-    /// @notice Undecided in time: bonds go back, and the slot's pay to the job's escrow (A7). Anyone may call it.
+    /// @notice The challenger begins the game about a slot's work. Until then only its own silence ends the challenge.
+    /// @dev An audit has shown that its segment ends otherwise; where the fault begins, the game finds (D6 1).
+    /// @param path Of the job's facts in the docket (D1).
+    function play(uint256 id, JobFacts calldata facts, bytes32[] calldata path) external {
+        Challenge storage it = _openAt(id);
+        if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
+        if (it.game != 0 || it.beyond || it.slot == GLOBAL_SLOT || _isStale(it)) revert NotPlayable(id);
+        bytes32 checkpointsRoot = rounds.slotRoundOf(it.job, it.round, it.slot).checkpointsRoot;
+        uint256 started = Game(payable(game)).open(
+            GameSetting({
+                docketRoot: jobs.docketRootOf(it.job),
+                globalRoot: rounds.roundOf(it.job, it.round).globalRoot,
+                checkpointsRoot: checkpointsRoot,
+                round: it.round,
+                slot: it.slot,
+                segment: NO_SEGMENT,
+                clockSeconds: challengeSeconds,
+                challenger: it.challenger,
+                defender: it.defender,
+                // The challenge's bond and the slot's stake stand for the sides from the beginning.
+                bondWei: 0,
+                defenderBondWei: 0
+            }),
+            facts,
+            path
+        );
+        it.game = uint64(started);
+        if (it.byAudit) Game(payable(game)).narrow(started, it.segment + 1);
+        emit ChallengePlayed(id, it.job, it.round, it.slot, started, it.defender);
+    }
+
+    /// @notice The challenger says that its audit of the last segment ends in the opened root, and only delta and proposal
+    /// differ: no game covers these yet (A7).
+    function claimBeyond(uint256 id, bytes32 proposalRoot, bytes32 deltaHash) external {
+        Challenge storage it = _openAt(id);
+        if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
+        bool last = it.segment + 1 == jobs.auditTermsOf(it.job).segments;
+        bytes32 opened = audits.auditOf(it.job, it.round, it.slot).openedRoot;
+        bytes32 claimed = sha256(abi.encodePacked(opened, proposalRoot, deltaHash));
+        if (!it.byAudit || !last || it.game != 0 || _isStale(it) || claimed != it.claimed) revert NotBeyond(id);
+        it.beyond = true;
+        emit ChallengeBeyond(id, it.job, proposalRoot, deltaHash);
+    }
+
+    /// @notice Not played in time. Where a game could have decided, silence loses: the bond is the defender's. Where none
+    /// could, bonds go back, and the slot's pay to the job's escrow (A7). Anyone may call it.
     function expire(uint256 id) external {
-        Challenge storage it = challengeAt[id];
-        if (it.phase != ChallengePhase.Open) revert ChallengeNotOpen(id);
+        Challenge storage it = _openAt(id);
+        if (it.game != 0) revert GameNotOver(id, it.game);
         if (block.timestamp < it.expiresAt) revert ChallengeNotExpired(id, it.expiresAt, block.timestamp);
-        heldOf[it.job][it.round][it.slot].unresolved = true;
+        if (_isStale(it)) return _moot(id, it);
+        if (it.slot != GLOBAL_SLOT && !it.beyond) return _refute(id, it);
+        heldOf[_keyOf(it)].unresolved = true;
         emit ChallengeExpired(id, it.job, it.round, it.slot);
-        _close(it, ChallengePhase.Unresolved);
+        _close(id, it, ChallengePhase.Unresolved);
         vault.unlock(it.challenger, it.bondWei);
         if (it.slot == GLOBAL_SLOT) rounds.releaseBond(it.job, it.round);
     }
+
+    /// @notice Draws the consequences of a game that is over, or of work that another has settled first (D11, D12). Anyone
+    /// may call it.
+    function conclude(uint256 id) external {
+        Challenge storage it = _openAt(id);
+        if (_isStale(it)) return _moot(id, it);
+        uint8 winner = it.game == 0 ? 0 : Game(payable(game)).winnerOf(it.game);
+        if (winner == 0) revert GameNotOver(id, it.game);
+        if (winner == 1) _uphold(id, it);
+        else _refute(id, it);
+    }
+
+    // ---- modules
 
     /// @notice An auditor's reveal differs from what was opened (A6): its audit bond stands behind it.
     function openByAudit(
@@ -102,10 +209,21 @@ contract Challenges is Module, IChallenges {
         bytes32 claimed,
         bytes32 committed
     ) external onlyModule {
-        uint256 id = _open(job, round, slot, auditor, bondWei, claimed, committed);
-        challengeAt[id].byAudit = true;
-        challengeAt[id].segment = segment;
+        Challenge memory it;
+        (it.job, it.round, it.slot, it.segment, it.byAudit) = (job, round, slot, segment, true);
+        (it.challenger, it.bondWei, it.claimed, it.committed) = (auditor, bondWei, claimed, committed);
+        it.defender = rounds.slotRoundOf(job, round, slot).solver;
+        _open(it);
     }
+
+    /// @notice All work of a round is void: what is open about it is moot.
+    function voidRound(uint256 job, uint32 round) external onlyModule {
+        openSlots[job] -= openOn[job][round];
+        openOn[job][round] = 0;
+        ++roundGeneration[job][round];
+    }
+
+    // ---- views
 
     function challengeOf(uint256 id) external view returns (Challenge memory) {
         return challengeAt[id];
@@ -115,51 +233,133 @@ contract Challenges is Module, IChallenges {
         return idsOf_[job];
     }
 
-    function stateOf(uint256 job, uint32 round, uint16 slot) external view returns (uint32 openOn, bool unresolved) {
-        Held memory it = heldOf[job][round][slot];
-        return (it.open, it.unresolved);
+    /// @notice Whether the challenge is about work that is struck or void: `conclude` gives everyone its bond back.
+    function isStale(uint256 id) external view returns (bool) {
+        return _isStale(challengeAt[id]);
     }
 
-    function _openBonded(uint256 job, uint32 round, uint16 slot, bytes32 claimed, bytes32 committed)
-        internal
-        returns (uint256)
-    {
-        address challenger = _msgSender();
-        uint88 bondWei = jobs.bondWeiOf(job);
-        vault.lock(challenger, bondWei);
-        return _open(job, round, slot, challenger, bondWei, claimed, committed);
+    function stateOf(uint256 job, uint32 round, uint16 slot) external view returns (uint32, bool, bool) {
+        Held memory it = heldOf[_key(job, round, slot, _generation(job, round, slot))];
+        return (it.open, it.unresolved, it.cleared);
     }
 
-    function _open(
+    /// @notice Open challenges of slots in rounds that `round` must not close before (R7).
+    function openBehind(uint256 job, uint32 round) external view returns (uint256) {
+        return openSlots[job] - openOn[job][round] - (round == 0 ? 0 : openOn[job][round - 1]);
+    }
+
+    // ---- inside
+
+    /// @dev The solver is proven wrong (A8): its stake pays auditor, challenger and what is trained again; the rest is
+    /// nobody's. The slot's commitment is struck, and what was built on it is void.
+    function _uphold(uint256 id, Challenge storage it) internal {
+        (uint256 job, uint32 round, uint16 slot) = (it.job, it.round, it.slot);
+        address solver = it.defender;
+        _close(id, it, ChallengePhase.SolverWrong);
+        openSlots[job] -= heldOf[_keyOf(it)].open;
+        openOn[job][round] -= heldOf[_keyOf(it)].open;
+        ++slotGeneration[job][round][slot];
+        uint128 stakeWei = jobs.seize(job, round, slot, solver);
+        (uint256 redoWei, address auditor) = rounds.strike(job, round, slot);
+        uint128 feeWei = auditor == address(0) ? 0 : _least(stakeWei, jobs.auditTermsOf(job).auditFeeWei);
+        uint128 rewardWei = (stakeWei - feeWei) / 2;
+        uint128 restoredWei = _least(stakeWei - feeWei - rewardWei, redoWei);
+        uint128 burnedWei = stakeWei - feeWei - rewardWei - restoredWei;
+        vault.forfeit(solver, auditor, feeWei, 0);
+        vault.forfeit(solver, it.challenger, rewardWei, burnedWei);
+        vault.restore(job, solver, restoredWei);
+        emit SolverSlashed(id, job, solver, auditor, feeWei, rewardWei, restoredWei, burnedWei);
+        vault.unlock(it.challenger, it.bondWei);
+        jobs.changeReputation(it.challenger, RIGHT_REPUTATION);
+    }
+
+    /// @dev The challenger is proven wrong, or was silent: its bond is the defender's, and the pay is free.
+    function _refute(uint256 id, Challenge storage it) internal {
+        if (it.byAudit) heldOf[_keyOf(it)].cleared = true;
+        _close(id, it, ChallengePhase.ChallengerWrong);
+        vault.forfeit(it.challenger, it.defender, it.bondWei, 0);
+        jobs.changeReputation(it.challenger, -WRONG_REPUTATION);
+    }
+
+    function _moot(uint256 id, Challenge storage it) internal {
+        _close(id, it, ChallengePhase.Moot);
+        if (it.game != 0) Game(payable(game)).callOff(it.game);
+        vault.unlock(it.challenger, it.bondWei);
+    }
+
+    function _openBonded(
         uint256 job,
         uint32 round,
         uint16 slot,
-        address challenger,
-        uint88 bondWei,
         bytes32 claimed,
-        bytes32 committed
-    ) internal returns (uint256 id) {
-        id = ++challengeCount;
-        Challenge storage it = challengeAt[id];
-        it.job = job;
-        it.round = round;
-        it.slot = slot;
-        it.phase = ChallengePhase.Open;
-        it.expiresAt = uint40(block.timestamp + challengeSeconds);
-        it.challenger = challenger;
-        it.bondWei = bondWei;
-        it.claimed = claimed;
-        it.committed = committed;
-        idsOf_[job].push(id);
-        ++openIn[job];
-        ++heldOf[job][round][slot].open;
-        emit ChallengeOpened(id, job, round, slot, challenger, claimed, committed, bondWei);
+        bytes32 committed,
+        address defender
+    ) internal returns (uint256) {
+        Challenge memory it;
+        (it.job, it.round, it.slot) = (job, round, slot);
+        (it.challenger, it.bondWei, it.defender) = (_msgSender(), jobs.bondWeiOf(job), defender);
+        (it.claimed, it.committed) = (claimed, committed);
+        vault.lock(it.challenger, it.bondWei);
+        return _open(it);
     }
 
-    function _close(Challenge storage it, ChallengePhase phase) internal {
+    function _open(Challenge memory it) internal returns (uint256 id) {
+        rounds.requireSteady(it.job);
+        id = ++challengeCount;
+        it.phase = ChallengePhase.Open;
+        it.generation = _generation(it.job, it.round, it.slot);
+        it.expiresAt = uint40(block.timestamp + challengeSeconds);
+        challengeAt[id] = it;
+        bytes32 key = _key(it.job, it.round, it.slot, it.generation);
+        if (!it.byAudit && isChallenging[key][it.challenger]) revert AlreadyChallenging(it.job, it.round, it.slot);
+        isChallenging[key][it.challenger] = true;
+        idsOf_[it.job].push(id);
+        ++openIn[it.job];
+        ++heldOf[key].open;
+        if (it.slot != GLOBAL_SLOT) {
+            ++openSlots[it.job];
+            ++openOn[it.job][it.round];
+        }
+        emit ChallengeOpened(id, it.job, it.round, it.slot, it.challenger, it.claimed, it.committed, it.bondWei);
+    }
+
+    function _close(uint256 id, Challenge storage it, ChallengePhase phase) internal {
+        bytes32 key = _keyOf(it);
         it.phase = phase;
+        isChallenging[key][it.challenger] = false;
         --openIn[it.job];
-        --heldOf[it.job][it.round][it.slot].open;
+        --heldOf[key].open;
+        if (it.slot != GLOBAL_SLOT && !_isStale(it)) {
+            --openSlots[it.job];
+            --openOn[it.job][it.round];
+        }
+        emit ChallengeDecided(id, it.job, it.round, it.slot, phase, it.challenger, it.defender);
+    }
+
+    function _openAt(uint256 id) internal view returns (Challenge storage it) {
+        it = challengeAt[id];
+        if (it.phase != ChallengePhase.Open) revert ChallengeNotOpen(id);
+    }
+
+    /// @dev Only ever grows.
+    function _generation(uint256 job, uint32 round, uint16 slot) internal view returns (uint32) {
+        return roundGeneration[job][round] + slotGeneration[job][round][slot];
+    }
+
+    function _isStale(Challenge storage it) internal view returns (bool) {
+        return it.generation != _generation(it.job, it.round, it.slot);
+    }
+
+    function _keyOf(Challenge storage it) internal view returns (bytes32) {
+        return _key(it.job, it.round, it.slot, it.generation);
+    }
+
+    function _key(uint256 job, uint32 round, uint16 slot, uint32 generation) internal pure returns (bytes32) {
+        return keccak256(abi.encode(job, round, slot, generation));
+    }
+
+    function _least(uint256 a, uint256 b) internal pure returns (uint128) {
+        return uint128(a < b ? a : b);
     }
 
     function _requireBefore(uint256 until) internal view {

@@ -7,6 +7,8 @@ struct JobTerms {
     bytes32 programHash;
     bytes32 datasetRoot;
     bytes32 initialRoot;
+    /// Of the facts that the court needs (SPEC D1).
+    bytes32 docketRoot;
     uint8 slots;
     uint32 rounds;
     uint16 segments;
@@ -121,10 +123,15 @@ struct Audit {
     bytes32 openedRoot;
 }
 
+/// Open -> SolverWrong | ChallengerWrong (by the game, or by the challenger's silence), Unresolved (no game covers it, A7),
+/// or Moot (another settled the slot first, or its round is void).
 enum ChallengePhase {
     None,
     Open,
-    Unresolved
+    Unresolved,
+    SolverWrong,
+    ChallengerWrong,
+    Moot
 }
 
 struct Challenge {
@@ -136,11 +143,26 @@ struct Challenge {
     ChallengePhase phase;
     /// True when an auditor's reveal opened it (A6): `claimed` is then a segment's target.
     bool byAudit;
+    /// True when the challenger says that the difference lies past the last checkpoint (A7).
+    bool beyond;
+    /// Without a game until then: silence of the challenger, or unresolved.
     uint40 expiresAt;
+    /// Of the slot's work: what is struck or void makes room for another.
+    uint32 generation;
+    /// 0: none yet.
+    uint64 game;
     address challenger;
     uint88 bondWei;
+    address defender;
     bytes32 claimed;
     bytes32 committed;
+}
+
+/// @dev Work that was proven wrong.
+struct Strike {
+    uint32 round;
+    uint16 slot;
+    address solver;
 }
 
 /// @dev Addresses that know each other. All are fixed at deployment.

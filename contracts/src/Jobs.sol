@@ -17,6 +17,7 @@ contract Jobs is Module, IJobs {
     uint32 internal constant PAID_REPUTATION = 1;
     uint32 internal constant MISSED_REPUTATION = 5;
     uint32 internal constant WITHHELD_REPUTATION = 50;
+    int32 internal constant STRUCK_REPUTATION = 1000;
     /// @dev Part of the slot's stake that withholding costs (A5): rounds in flight are at most 4.
     uint88 internal constant PENALTY_DIVISOR = 4;
 
@@ -26,6 +27,10 @@ contract Jobs is Module, IJobs {
         uint32 unsettled;
         uint40 sequence;
         uint64 holdersMask;
+        /// Bit s: the holder of slot s was struck; the next bid takes it at once.
+        uint64 struckMask;
+        /// What commitments that are not settled may still cost.
+        uint128 reservedWei;
     }
 
     /// @dev Stake that an account has locked in a job. It stays locked while it bids, and until its work is settled.
@@ -61,6 +66,8 @@ contract Jobs is Module, IJobs {
     event JobStarted(uint256 indexed job, uint256 holders);
     event JobCancelled(uint256 indexed job);
     event JobFinished(uint256 indexed job, uint256 refundWei);
+    event Seized(uint256 indexed job, uint32 round, uint16 slot, address indexed solver, uint256 stakeWei);
+    event ToppedUp(uint256 indexed job, address indexed account, uint256 amountWei);
     event Penalised(uint256 indexed job, address indexed solver, uint256 penaltyWei);
 
     error BadTerms(string field, uint256 given, uint256 limit);
@@ -75,6 +82,7 @@ contract Jobs is Module, IJobs {
     error NoBids(uint256 job);
     error TooManyBids(uint256 job, uint256 limit);
     error NotHolder(uint256 job, uint16 slot, address holder, address caller);
+    error EscrowSpent(uint256 job, uint256 escrowWei, uint256 neededWei);
     error NotFinishable(uint256 job, uint32 unsettled, uint32 openChallenges);
 
     constructor(Modules memory modules) Module(modules) {}
@@ -125,11 +133,21 @@ contract Jobs is Module, IJobs {
         );
         bidPlace[job][bidder] = bids[job].length;
         emit BidPlaced(job, bidder, priceWei, stakeWei, macsPerSecond, memoryBytes);
-        if (jobOf[job].phase == JobPhase.Recruiting) {
+        uint64 struck = jobOf[job].struckMask;
+        if (struck != 0) {
+            _seat(job, _lowestVacant(~struck), bids[job].length - 1);
+        } else if (jobOf[job].phase == JobPhase.Recruiting) {
             uint64 full = _fullMask(terms_.slots);
             _seat(job, _lowestVacant(jobOf[job].holdersMask), bids[job].length - 1);
             if (jobOf[job].holdersMask == full) _start(job);
         }
+    }
+
+    /// @notice Adds to a job's escrow from the caller's free stake: what was trained twice was paid twice.
+    function topUp(uint256 job, uint128 amountWei) external {
+        requireOpen(job);
+        vault.escrow(job, _msgSender(), amountWei);
+        emit ToppedUp(job, _msgSender(), amountWei);
     }
 
     /// @notice Takes the caller's bid back; a holder leaves its slot. Stake unlocks once its work is settled.
@@ -181,7 +199,12 @@ contract Jobs is Module, IJobs {
         if (holder != actor || actor == address(0)) revert NotHolder(job, slot, holder, actor);
         ++jobOf[job].unsettled;
         ++leases[job][actor].unsettled;
-        return bids[job][bidPlace[job][actor] - 1].priceWei;
+        priceWei = bids[job][bidPlace[job][actor] - 1].priceWei;
+        // Work is only taken where it can be paid, also after rounds that were paid and are void.
+        uint128 reservedWei = jobOf[job].reservedWei + priceWei + terms[job].auditFeeWei;
+        jobOf[job].reservedWei = reservedWei;
+        uint256 escrowWei = vault.escrowOf(job);
+        if (escrowWei < reservedWei) revert EscrowSpent(job, escrowWei, reservedWei);
     }
 
     /// @notice Membership of the next round (R5): who missed gives way to the best waiting bid, vacant slots are filled.
@@ -195,12 +218,41 @@ contract Jobs is Module, IJobs {
     }
 
     /// @notice One commitment of a solver is settled; its stake unlocks with the last one if it has left.
-    function settleCommit(uint256 job, address solver, bool paid) external onlyModule {
+    function settleCommit(uint256 job, address solver, bool paid, uint88 payWei, bool feePaid) external onlyModule {
         --jobOf[job].unsettled;
+        jobOf[job].reservedWei -= payWei + (feePaid ? 0 : terms[job].auditFeeWei);
         Lease storage lease = leases[job][solver];
         --lease.unsettled;
         if (paid) _changeReputation(solver, int32(PAID_REPUTATION));
         if (!lease.bidding && lease.unsettled == 0) _unlockLease(job, solver);
+    }
+
+    /// @notice An audit fee was paid.
+    function noteFee(uint256 job) external onlyModule {
+        jobOf[job].reservedWei -= terms[job].auditFeeWei;
+    }
+
+    /// @notice Work of `solver` is proven wrong: it leaves, and its stake is the caller's to give out. The slot goes to the
+    /// best waiting bid, or to the next that comes.
+    function seize(uint256 job, uint32 round, uint16 slot, address solver)
+        external
+        onlyModule
+        returns (uint88 stakeWei)
+    {
+        stakeWei = leases[job][solver].stakeWei;
+        leases[job][solver].stakeWei = 0;
+        _changeReputation(solver, -STRUCK_REPUTATION);
+        if (bidPlace[job][solver] != 0) _removeBid(job, solver);
+        emit SlotLost(job, round, slot, solver);
+        emit Seized(job, round, slot, solver, stakeWei);
+        if (holders[job][slot] != address(0)) return stakeWei;
+        address best = _bestWaiting(job);
+        if (best != address(0)) _seat(job, slot, bidPlace[job][best] - 1);
+        else jobOf[job].struckMask |= uint64(1) << slot;
+    }
+
+    function changeReputation(address account, int32 change) external onlyModule {
+        _changeReputation(account, change);
     }
 
     /// @notice What withholding costs beside the pay (A5): part of the locked stake, to the treasury.
@@ -246,6 +298,10 @@ contract Jobs is Module, IJobs {
     function roundTermsOf(uint256 job) external view returns (uint32, uint32, uint8) {
         JobTerms storage it = terms[job];
         return (it.rounds, it.roundSeconds, it.receiptsNeeded);
+    }
+
+    function docketRootOf(uint256 job) external view returns (bytes32) {
+        return terms[job].docketRoot;
     }
 
     function requestorOf(uint256 job) external view returns (address) {
@@ -306,7 +362,9 @@ contract Jobs is Module, IJobs {
         if (given.receiptsNeeded > MAX_RECEIPTS) revert BadTerms("receiptsNeeded", given.receiptsNeeded, MAX_RECEIPTS);
         if (given.maxPriceWei == 0) revert BadTerms("maxPriceWei", 0, type(uint88).max);
         if (relayCount > MAX_RELAYS) revert BadTerms("relays", relayCount, MAX_RELAYS);
-        if (given.specHash == 0 || given.initialRoot == 0) revert BadTerms("specHash, initialRoot", 0, 0);
+        if (given.specHash == 0 || given.initialRoot == 0 || given.docketRoot == 0) {
+            revert BadTerms("specHash, initialRoot, docketRoot", 0, 0);
+        }
         uint256 least = uint256(given.slots) * given.rounds * (uint256(given.maxPriceWei) + given.auditFeeWei);
         if (given.bountyWei < least) revert BadTerms("bountyWei", given.bountyWei, least);
     }
@@ -346,6 +404,7 @@ contract Jobs is Module, IJobs {
         bid.slot = uint8(slot);
         holders[job][slot] = bid.bidder;
         jobOf[job].holdersMask |= uint64(1) << slot;
+        jobOf[job].struckMask &= ~(uint64(1) << slot);
         emit SlotTaken(job, slot, bid.bidder);
     }
 

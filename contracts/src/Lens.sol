@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Audits} from "./Audits.sol";
 import {Challenges} from "./Challenges.sol";
+import {Game} from "./court/Game.sol";
+import {GameState} from "./court/GameTypes.sol";
 import {Jobs} from "./Jobs.sol";
 import {
     Audit,
@@ -15,7 +17,8 @@ import {
     JobTerms,
     Modules,
     Round,
-    SlotRound
+    SlotRound,
+    Strike
 } from "./JobTypes.sol";
 import {Rounds} from "./Rounds.sol";
 import {Vault} from "./Vault.sol";
@@ -36,6 +39,16 @@ struct RoundReading {
     SlotReading[] slots;
 }
 
+/// @param stale The work is struck or void. The rest is zero while nobody plays.
+struct GameReading {
+    bool stale;
+    uint8 winner;
+    uint8 phase;
+    uint40 since;
+    uint32 challengerLeft;
+    uint32 defenderLeft;
+}
+
 struct JobReading {
     uint256 id;
     address requestor;
@@ -50,6 +63,10 @@ struct JobReading {
     address[] relays;
     uint256[] challengeIds;
     Challenge[] challenges;
+    GameReading[] games;
+    Strike[] strikes;
+    /// Rounds are still to become void.
+    bool rollingBack;
     bytes32 finalRoot;
     bool finishable;
     uint256 blockTime;
@@ -75,6 +92,7 @@ contract Lens {
     Rounds public immutable rounds;
     Audits public immutable audits;
     Challenges public immutable challenges;
+    Game public immutable game;
 
     constructor(Modules memory modules) {
         vault = Vault(modules.vault);
@@ -82,6 +100,7 @@ contract Lens {
         rounds = Rounds(modules.rounds);
         audits = Audits(modules.audits);
         challenges = Challenges(modules.challenges);
+        game = Game(payable(modules.game));
     }
 
     /// @notice A job with its rounds from `firstRound` on, at most `maxRounds` of them.
@@ -102,9 +121,13 @@ contract Lens {
         it.relays = jobs.relaysOf(job);
         it.challengeIds = challenges.idsOf(job);
         it.challenges = new Challenge[](it.challengeIds.length);
+        it.games = new GameReading[](it.challengeIds.length);
         for (uint256 k; k < it.challengeIds.length; ++k) {
             it.challenges[k] = challenges.challengeOf(it.challengeIds[k]);
+            it.games[k] = _readGame(it.challengeIds[k], it.challenges[k]);
         }
+        it.strikes = rounds.strikesOf(job);
+        (it.rollingBack,) = rounds.rollingBack(job);
         it.finalRoot = rounds.roundOf(job, it.terms.rounds).globalRoot;
         it.finishable = it.phase == JobPhase.Running && it.closedRounds == it.terms.rounds
             && jobs.unsettledOf(job) == 0 && challenges.openIn(job) == 0
@@ -132,6 +155,14 @@ contract Lens {
         it.gasWei = account.balance;
     }
 
+    function _readGame(uint256 id, Challenge memory challenge) internal view returns (GameReading memory it) {
+        it.stale = challenges.isStale(id);
+        if (challenge.game == 0) return it;
+        GameState memory state = game.gameOf(challenge.game);
+        (it.winner, it.phase, it.since) = (state.winner, state.phase, state.since);
+        (it.challengerLeft, it.defenderLeft) = (state.challengerLeft, state.defenderLeft);
+    }
+
     function _readRound(uint256 job, uint32 round, uint8 slots) internal view returns (RoundReading memory it) {
         it.round = round;
         it.record = rounds.roundOf(job, round);
@@ -144,7 +175,7 @@ contract Lens {
             if (one.holder == address(0) && it.record.closedAt == 0) one.holder = jobs.holderOf(job, slot);
             one.audit = audits.auditOf(job, round, slot);
             (one.due,) = rounds.dueOf(job, round, slot);
-            (one.openChallenges,) = challenges.stateOf(job, round, slot);
+            (one.openChallenges,,) = challenges.stateOf(job, round, slot);
         }
     }
 }

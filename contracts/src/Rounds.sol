@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IRounds} from "./Interfaces.sol";
-import {Commitment, GLOBAL_SLOT, Modules, Round, SlotPhase, SlotRound, Timing} from "./JobTypes.sol";
+import {Commitment, GLOBAL_SLOT, Modules, Round, SlotPhase, SlotRound, Strike, Timing} from "./JobTypes.sol";
 import {Module} from "./Module.sol";
 
 /// @notice Rounds of running jobs: commitments, closing, the next global root, and pay (SPEC R, S1).
@@ -17,8 +17,15 @@ contract Rounds is Module, EIP712, IRounds {
 
     uint32 public immutable windowSeconds;
 
-    mapping(uint256 job => uint32) public currentOf;
-    mapping(uint256 job => uint32) public closedOf;
+    /// @dev After a strike rounds become void from the newest down, until `backTo` less one is the newest.
+    struct Progress {
+        uint32 current;
+        uint32 closed;
+        uint32 backTo;
+    }
+
+    mapping(uint256 job => Progress) internal progressOf;
+    mapping(uint256 job => Strike[]) internal strikesOf_;
     mapping(uint256 job => mapping(uint32 round => Round)) internal roundsOf;
     mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => SlotRound))) internal slotsOf;
 
@@ -37,6 +44,9 @@ contract Rounds is Module, EIP712, IRounds {
     event NextRootPosted(uint256 indexed job, uint32 indexed round, address indexed poster, bytes32 globalRoot, uint256 bondWei);
     event RootBondReleased(uint256 indexed job, uint32 indexed round, address indexed poster);
     event SlotPaid(uint256 indexed job, uint32 indexed round, uint16 indexed slot, address solver, uint256 payWei);
+    event SlotStruck(uint256 indexed job, uint32 indexed round, uint16 indexed slot, address solver);
+    event RoundVoided(uint256 indexed job, uint32 indexed round);
+    event RolledBack(uint256 indexed job, uint32 indexed round);
     event SlotUnpaid(uint256 indexed job, uint32 indexed round, uint16 indexed slot, address solver);
 
     error RootNotPosted(uint256 job, uint32 round);
@@ -53,6 +63,9 @@ contract Rounds is Module, EIP712, IRounds {
     error AuditsUndecided(uint256 job, uint32 round, uint256 count);
     error RootAlreadyPosted(uint256 job, uint32 round, bytes32 posted);
     error NotAPoster(uint256 job, address caller);
+    error ChallengesOpen(uint256 job, uint32 round, uint256 count);
+    error RollingBack(uint256 job, uint32 round);
+    error NothingToRollBack(uint256 job);
     error NothingDue(uint256 job, uint32 round);
     error RoundsLeft(uint256 job, uint32 closed, uint32 all);
     error FinalRootTooYoung(uint256 job, uint256 until);
@@ -67,7 +80,8 @@ contract Rounds is Module, EIP712, IRounds {
     /// @dev Receipts of accounts that are not keepers, of the holder itself, or repeated, do not count.
     function commit(Commitment calldata given, bytes[] calldata receipts) external stageZero(given.stage) {
         jobs.requireRunning(given.job);
-        uint32 current = currentOf[given.job];
+        requireSteady(given.job);
+        uint32 current = progressOf[given.job].current;
         Round storage round = roundsOf[given.job][given.round];
         if (round.closedAt != 0) revert AlreadyClosed(given.job, given.round);
         if (given.round != current) revert WrongRound(given.job, given.round, current);
@@ -93,7 +107,8 @@ contract Rounds is Module, EIP712, IRounds {
         jobs.requireRunning(job);
         Round storage it = roundsOf[job][round];
         if (it.closedAt != 0) revert AlreadyClosed(job, round);
-        if (round != currentOf[job]) revert WrongRound(job, round, currentOf[job]);
+        requireSteady(job);
+        if (round != currentOf(job)) revert WrongRound(job, round, currentOf(job));
         uint64 held = jobs.holdersMaskOf(job);
         uint64 counted = it.committedMask;
         bool complete = counted != 0 && held & ~counted == 0;
@@ -101,6 +116,8 @@ contract Rounds is Module, EIP712, IRounds {
         if (round >= ROUNDS_AHEAD) {
             uint256 undecided = audits.undecidedOf(job, round - ROUNDS_AHEAD);
             if (undecided != 0) revert AuditsUndecided(job, round - ROUNDS_AHEAD, undecided);
+            uint256 open = challenges.openBehind(job, round);
+            if (open != 0) revert ChallengesOpen(job, round - ROUNDS_AHEAD, open);
         }
         it.closedAt = uint40(block.timestamp);
         uint64 missed = held & ~counted;
@@ -111,9 +128,9 @@ contract Rounds is Module, EIP712, IRounds {
         releaseBond(job, round);
         audits.begin(job, round, counted);
         (uint32 all, uint32 roundSeconds,) = jobs.roundTermsOf(job);
-        closedOf[job] = round + 1;
+        progressOf[job].closed = round + 1;
         if (round + 1 < all) {
-            currentOf[job] = round + 1;
+            progressOf[job].current = round + 1;
             _open(job, round + 1, roundSeconds);
         }
     }
@@ -123,7 +140,8 @@ contract Rounds is Module, EIP712, IRounds {
     function postNextRoot(uint256 job, uint32 round, uint16 stage, bytes32 globalRoot) external stageZero(stage) {
         jobs.requireRunning(job);
         if (globalRoot == 0) revert ZeroHash();
-        if (round == 0 || round != closedOf[job]) revert WrongRound(job, round, closedOf[job]);
+        requireSteady(job);
+        if (round == 0 || round != closedOf(job)) revert WrongRound(job, round, closedOf(job));
         Round storage it = roundsOf[job][round];
         if (it.globalRoot != 0) revert RootAlreadyPosted(job, round, it.globalRoot);
         address poster = _msgSender();
@@ -143,6 +161,7 @@ contract Rounds is Module, EIP712, IRounds {
     /// @notice Decides the pay of every due slot of a round (S1, A5 to A7). Anyone may call it.
     function settle(uint256 job, uint32 round, uint16 stage) external stageZero(stage) {
         jobs.requireRunning(job);
+        requireSteady(job);
         Round storage it = roundsOf[job][round];
         if (it.closedAt == 0) revert NotClosed(job, round);
         uint64 left = it.committedMask & ~it.settledMask;
@@ -158,7 +177,38 @@ contract Rounds is Module, EIP712, IRounds {
         it.settledMask |= settled;
     }
 
+    /// @notice Goes on with going back to the last good round (A8). Anyone may call it.
+    function rollBack(uint256 job) external {
+        if (progressOf[job].backTo == 0) revert NothingToRollBack(job);
+        _rollBack(job);
+    }
+
     // ---- modules
+
+    /// @notice A slot's work is proven wrong (A8): it is struck, and all that was built on it is void.
+    /// @return redoWei What was promised for work that is void with it. @return auditor Who checked the slot and was not paid.
+    function strike(uint256 job, uint32 round, uint16 slot)
+        external
+        onlyModule
+        returns (uint256 redoWei, address auditor)
+    {
+        requireSteady(job);
+        SlotRound memory it = slotsOf[job][round][slot];
+        strikesOf_[job].push(Strike(round, slot, it.solver));
+        emit SlotStruck(job, round, slot, it.solver);
+        jobs.settleCommit(job, it.solver, false, it.payWei, audits.feePaid(job, round, slot));
+        delete slotsOf[job][round][slot];
+        roundsOf[job][round].committedMask &= ~(uint64(1) << slot);
+        auditor = audits.forget(job, round, slot);
+        Progress storage progress = progressOf[job];
+        uint256 count;
+        for (uint32 later = round + 1; later <= progress.closed; ++later) {
+            count += _countedIn(roundsOf[job][later].committedMask);
+        }
+        progress.backTo = round + 1;
+        _rollBack(job);
+        redoWei = count * jobs.bondWeiOf(job);
+    }
 
     function start(uint256 job, bytes32 initialRoot, uint32 roundSeconds) external onlyModule {
         roundsOf[job][0].globalRoot = initialRoot;
@@ -168,7 +218,8 @@ contract Rounds is Module, EIP712, IRounds {
     /// @notice Refuses while rounds are left, or while the last root can still be challenged.
     function finish(uint256 job) external onlyModule {
         (uint32 all,,) = jobs.roundTermsOf(job);
-        if (closedOf[job] != all) revert RoundsLeft(job, closedOf[job], all);
+        requireSteady(job);
+        if (closedOf(job) != all) revert RoundsLeft(job, closedOf(job), all);
         Round storage last = roundsOf[job][all];
         uint256 until = finalRootUntil(job);
         if (block.timestamp < until) revert FinalRootTooYoung(job, until);
@@ -180,12 +231,37 @@ contract Rounds is Module, EIP712, IRounds {
     function releaseBond(uint256 job, uint32 round) public {
         Round storage it = roundsOf[job][round];
         if (!it.bondHeld || it.closedAt == 0) return;
-        (uint32 open,) = challenges.stateOf(job, round, GLOBAL_SLOT);
+        (uint32 open,,) = challenges.stateOf(job, round, GLOBAL_SLOT);
         if (open != 0) return;
         _unlockBond(job, round, it);
     }
 
     // ---- views
+
+    /// @notice The round in progress, or the last one.
+    function currentOf(uint256 job) public view returns (uint32) {
+        return progressOf[job].current;
+    }
+
+    function closedOf(uint256 job) public view returns (uint32) {
+        return progressOf[job].closed;
+    }
+
+    /// @notice Whether rounds are still to become void, down to which.
+    function rollingBack(uint256 job) external view returns (bool, uint32 round) {
+        uint32 backTo = progressOf[job].backTo;
+        return (backTo != 0, backTo == 0 ? 0 : backTo - 1);
+    }
+
+    function requireSteady(uint256 job) public view {
+        uint32 backTo = progressOf[job].backTo;
+        if (backTo != 0) revert RollingBack(job, backTo - 1);
+    }
+
+    /// @notice All work of the job that was proven wrong, oldest first.
+    function strikesOf(uint256 job) external view returns (Strike[] memory) {
+        return strikesOf_[job];
+    }
 
     function roundOf(uint256 job, uint32 round) external view returns (Round memory) {
         return roundsOf[job][round];
@@ -206,12 +282,12 @@ contract Rounds is Module, EIP712, IRounds {
     function dueOf(uint256 job, uint32 round, uint16 slot) public view returns (bool due, bool pays) {
         Round storage it = roundsOf[job][round];
         if (it.closedAt == 0 || slotsOf[job][round][slot].phase != SlotPhase.Committed) return (false, false);
-        (uint32 open, bool unresolved) = challenges.stateOf(job, round, slot);
+        (uint32 open, bool unresolved, bool cleared) = challenges.stateOf(job, round, slot);
         if (open != 0) return (false, false);
         (bool decided, bool drawn, bool good) = audits.verdictOf(job, round, slot);
         if (!decided) return (false, false);
         if (unresolved) return (true, false);
-        if (drawn) return (true, good);
+        if (drawn) return (true, good || cleared);
         return (block.timestamp >= it.closedAt + windowSeconds, true);
     }
 
@@ -238,6 +314,56 @@ contract Rounds is Module, EIP712, IRounds {
         emit RoundOpened(job, round, it.deadline);
     }
 
+    /// @dev At most as many slots in one call as one round may have.
+    function _rollBack(uint256 job) internal {
+        Progress storage progress = progressOf[job];
+        uint32 target = progress.backTo - 1;
+        uint256 done;
+        while (progress.closed > target) {
+            uint256 count = _countedIn(roundsOf[job][progress.closed].committedMask);
+            if (done != 0 && done + count > 64) return;
+            done += count + 1;
+            _void(job, progress.closed);
+            --progress.closed;
+            if (progress.current > progress.closed) progress.current = progress.closed;
+        }
+        progress.current = target;
+        progress.backTo = 0;
+        Round storage it = roundsOf[job][target];
+        if (it.closedAt != 0) {
+            it.closedAt = 0;
+            for (uint16 slot; slot < 64; ++slot) {
+                if (slotsOf[job][target][slot].phase == SlotPhase.Missed) delete slotsOf[job][target][slot];
+            }
+            emit RolledBack(job, target);
+        }
+        (, uint32 roundSeconds,) = jobs.roundTermsOf(job);
+        _open(job, target, roundSeconds);
+    }
+
+    /// @dev What was verified is paid; all else of the round never was.
+    function _void(uint256 job, uint32 round) internal {
+        Round storage it = roundsOf[job][round];
+        uint64 left = it.committedMask & ~it.settledMask;
+        for (uint16 slot; slot < 64; ++slot) {
+            if (left & (uint64(1) << slot) != 0) {
+                (bool due, bool pays) = dueOf(job, round, slot);
+                (,, bool matched) = audits.verdictOf(job, round, slot);
+                _settleSlot(job, round, slot, matched || (due && pays));
+            }
+            if (slotsOf[job][round][slot].solver != address(0)) delete slotsOf[job][round][slot];
+        }
+        if (it.bondHeld) _unlockBond(job, round, it);
+        audits.voidRound(job, round);
+        challenges.voidRound(job, round);
+        delete roundsOf[job][round];
+        emit RoundVoided(job, round);
+    }
+
+    function _countedIn(uint64 mask) internal pure returns (uint256 count) {
+        for (; mask != 0; mask &= mask - 1) ++count;
+    }
+
     function _mayPost(uint256 job, uint32 round, address poster) internal view returns (bool) {
         if (poster == jobs.requestorOf(job) || jobs.holdsSlot(job, poster)) return true;
         // A solver that counted may have left since.
@@ -260,7 +386,7 @@ contract Rounds is Module, EIP712, IRounds {
         SlotRound storage it = slotsOf[job][round][slot];
         address solver = it.solver;
         it.phase = pays ? SlotPhase.Paid : SlotPhase.Unpaid;
-        jobs.settleCommit(job, solver, pays);
+        jobs.settleCommit(job, solver, pays, it.payWei, audits.feePaid(job, round, slot));
         if (pays) {
             vault.pay(job, solver, it.payWei);
             emit SlotPaid(job, round, slot, solver, it.payWei);

@@ -59,10 +59,13 @@ contract ChallengesTest is Setting {
         same(challenges.challengeOf(1).bondWei, 3e18);
         yes(!audits.isEnlisted(job, auditor));
         same(lockedOf(auditor), 3e18);
+        // It never played: its silence is the solver's gain.
         pass(100);
         challenges.expire(1);
+        same(uint256(challenges.challengeOf(1).phase), uint256(ChallengePhase.ChallengerWrong));
         same(lockedOf(auditor), 0);
-        same(sumOf(auditor), PURSE);
+        same(sumOf(auditor), PURSE - 3e18);
+        same(creditOf(person(1)), 3e18);
     }
 
     function test_A6_who_lost_its_bond_accuses_only_with_a_new_one() public {
@@ -89,8 +92,30 @@ contract ChallengesTest is Setting {
         yes(!audits.isEnlisted(job, auditor));
     }
 
-    function test_A7_undecided_refunds_everyone_and_is_final() public {
-        (uint256 job, address who) = mismatch();
+    /// @dev Where only the delta differs, at the end of the last segment.
+    function mismatchBeyond() internal returns (uint256 job) {
+        JobTerms memory given = terms();
+        given.rounds = 1;
+        given.segments = 1;
+        job = runningJob(given);
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        bytes32 target = sha256(abi.encodePacked(rootOf(job, 0, 0, 1), bytes32("proposal"), bytes32("delta")));
+        attest(job, 0, 0, target);
+        open(job, 0, 0);
+        reveal(job, 0, 0, target);
+    }
+
+    function test_A7_past_the_last_checkpoint_refunds_everyone_and_is_final() public {
+        uint256 job = mismatchBeyond();
+        vm.prank(auditor);
+        vm.expectRevert(abi.encodeWithSelector(Challenges.NotBeyond.selector, 1));
+        challenges.claimBeyond(1, bytes32("another"), bytes32("delta"));
+        vm.prank(auditor);
+        challenges.claimBeyond(1, bytes32("proposal"), bytes32("delta"));
+        vm.prank(auditor);
+        vm.expectRevert(abi.encodeWithSelector(Challenges.NotPlayable.selector, 1));
+        challenges.play(1, facts(), new bytes32[](0));
         auditHonestly(job, 0, 1);
         vm.expectRevert();
         challenges.expire(1);
@@ -105,8 +130,8 @@ contract ChallengesTest is Setting {
         // 24 escrowed; one slot paid 1, one audit paid 1.
         same(creditOf(requestor), 22e18);
         same(sumOf(person(1)), PURSE);
-        same(lockedOf(person(1)) + lockedOf(who), 0);
-        same(sumOf(who), PURSE + 1e18);
+        same(lockedOf(person(1)) + lockedOf(auditor), 0);
+        same(sumOf(auditor), PURSE + 1e18);
     }
 
     function test_anyone_with_a_bond_challenges_a_commitment_inside_its_window() public {
@@ -121,6 +146,8 @@ contract ChallengesTest is Setting {
         vm.expectRevert(abi.encodeWithSelector(Challenges.SameClaim.selector, committed));
         challenges.challengeCommitment(job, 0, 0, 0, committed);
         challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.AlreadyChallenging.selector, job, 0, 0));
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("twice"));
         vm.stopPrank();
         same(lockedOf(person(5)), 3e18);
         closeAndDraw(job, 0);
@@ -132,28 +159,29 @@ contract ChallengesTest is Setting {
         vm.prank(person(6));
         vm.expectRevert(abi.encodeWithSelector(Challenges.ChallengeWindowOver.selector, block.timestamp, block.timestamp));
         challenges.challengeCommitment(job, 0, 1, 0, keccak256("too late"));
-        pass(100);
-        challenges.expire(1);
+        proveChallengerWrong(1);
         rounds.settle(job, 0, 0);
-        same(uint256(rounds.slotRoundOf(job, 0, 0).phase), uint256(SlotPhase.Unpaid));
+        same(uint256(rounds.slotRoundOf(job, 0, 0).phase), uint256(SlotPhase.Paid));
         same(lockedOf(person(5)), 0);
+        same(sumOf(person(5)), PURSE - 3e18);
+        // Its pay, and the challenger's bond.
+        same(creditOf(person(1)), 4e18);
         same(creditOf(auditor), 1e18);
     }
 
-    function test_A7_expiry_before_the_audit_is_done_does_not_free_the_slot() public {
+    function test_a_lost_challenge_does_not_free_a_slot_whose_audit_is_not_done() public {
         uint256 job = runningJob(terms());
         commitAll(job, 0);
         vm.prank(person(5));
         challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
         closeAndDraw(job, 0);
-        pass(100);
-        challenges.expire(1);
+        proveChallengerWrong(1);
         (bool due,) = rounds.dueOf(job, 0, 0);
         yes(!due);
         auditHonestly(job, 0, 0);
         bool pays;
         (due, pays) = rounds.dueOf(job, 0, 0);
-        yes(due && !pays);
+        yes(due && pays);
     }
 
     function test_challenges_run_side_by_side() public {
@@ -191,6 +219,9 @@ contract ChallengesTest is Setting {
         rounds.postNextRoot(job, 1, 0, keccak256("wrong"));
         vm.prank(person(5));
         challenges.challengeRoot(job, 1, 0, keccak256("right"));
+        vm.prank(person(5));
+        vm.expectRevert(abi.encodeWithSelector(Challenges.NotPlayable.selector, 1));
+        challenges.play(1, facts(), new bytes32[](0));
         commitAll(job, 1);
         rounds.close(job, 1, 0);
         same(lockedOf(person(1)), 23e18);

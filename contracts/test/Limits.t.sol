@@ -83,6 +83,52 @@ contract LimitsTest is Setting {
         yes(answered);
     }
 
+    function test_a_strike_two_rounds_back_at_the_largest_job_is_under_the_cap() public {
+        JobTerms memory given = largeTerms();
+        given.bountyWei *= 4;
+        vm.prank(requestor);
+        vault.requestWithdraw(1);
+        token.transfer(requestor, 10_000e18);
+        vm.startPrank(requestor);
+        token.approve(address(vault), 10_000e18);
+        vault.deposit(10_000e18);
+        vm.stopPrank();
+        uint256 job = post(given);
+        fill(job);
+        for (uint32 round; round < 3; ++round) {
+            for (uint16 slot; slot < 64; ++slot) commitAt(job, round, slot);
+            if (round < 2) {
+                rounds.close(job, round, 0);
+                beaconOut(job, round, keccak256(abi.encode(round)));
+                audits.draw(job, round, 0);
+                postNext(job, round + 1);
+            }
+        }
+        vm.prank(requestor);
+        challenges.challengeCommitment(job, 0, 5, 0, keccak256("right"));
+        uint256 started = play(1);
+        vm.prank(requestor);
+        game.chooseSegment(started, facts(), 0);
+        runOut(started);
+        uint256 gas = gasleft();
+        challenges.conclude(1);
+        under(gas);
+        (bool more,) = rounds.rollingBack(job);
+        yes(more);
+        gas = gasleft();
+        rounds.rollBack(job);
+        under(gas);
+        (more,) = rounds.rollingBack(job);
+        yes(!more && rounds.currentOf(job) == 0);
+    }
+
+    function commitAt(uint256 job, uint32 round, uint16 slot) internal {
+        bytes32 root = rounds.roundOf(job, round).globalRoot;
+        Commitment memory it = Commitment(job, round, slot, 0, root, bytes32("c"), bytes32("p"), bytes32("d"));
+        vm.prank(jobs.holderOf(job, slot));
+        rounds.commit(it, new bytes[](0));
+    }
+
     function commitRaw(uint256 job, uint16 slot, bytes32 root) internal {
         Commitment memory it = Commitment(job, 0, slot, 0, root, bytes32("c"), bytes32("p"), bytes32("d"));
         vm.prank(jobs.holderOf(job, slot));

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Audits} from "../src/Audits.sol";
 import {Challenges} from "../src/Challenges.sol";
 import {Court} from "../src/court/Court.sol";
+import {JobFacts} from "../src/court/Docket.sol";
 import {Game} from "../src/court/Game.sol";
 import {FutureBlockBeacon} from "../src/FutureBlockBeacon.sol";
 import {IVault} from "../src/Interfaces.sol";
@@ -92,6 +93,7 @@ abstract contract Setting {
         it.programHash = keccak256("program");
         it.datasetRoot = keccak256("data");
         it.initialRoot = keccak256("global 0");
+        it.docketRoot = docketRoot();
         it.slots = 2;
         it.rounds = 4;
         it.segments = 3;
@@ -103,6 +105,18 @@ abstract contract Setting {
         it.minMacsPerSecond = 1000;
         it.minMemoryBytes = 1000;
         it.bountyWei = 4 * 2 * 3e18;
+    }
+
+    /// @dev Of a Program with nothing in it: its docket has one leaf, the job's.
+    function facts() internal pure returns (JobFacts memory it) {
+        (it.slots, it.rounds, it.stepsPerRound, it.checkpointEvery) = (2, 4, 3, 1);
+    }
+
+    function docketRoot() internal pure returns (bytes32) {
+        uint32[15] memory words = [uint32(1), 0, 2, 4, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        bytes memory leaf;
+        for (uint256 k; k < words.length; ++k) leaf = abi.encodePacked(leaf, words[k]);
+        return sha256(bytes.concat(leaf, new bytes(96)));
     }
 
     function post(JobTerms memory given) internal returns (uint256) {
@@ -260,6 +274,34 @@ abstract contract Setting {
         attest(job, round, slot, target);
         open(job, round, slot);
         reveal(job, round, slot, target);
+    }
+
+    // ---- disputes
+
+    function play(uint256 id) internal returns (uint256) {
+        vm.prank(challenges.challengeOf(id).challenger);
+        challenges.play(id, facts(), new bytes32[](0));
+        return challenges.challengeOf(id).game;
+    }
+
+    function runOut(uint256 started) internal {
+        pass(timing.challengeSeconds + 1);
+        game.timeout(started);
+    }
+
+    /// @dev The solver says nothing to its challenger.
+    function proveSolverWrong(uint256 id) internal {
+        uint256 started = play(id);
+        vm.prank(challenges.challengeOf(id).challenger);
+        game.chooseSegment(started, facts(), 0);
+        runOut(started);
+        challenges.conclude(id);
+    }
+
+    /// @dev Its challenger has nothing to say.
+    function proveChallengerWrong(uint256 id) internal {
+        runOut(play(id));
+        challenges.conclude(id);
     }
 
     // ---- accounts

@@ -16,7 +16,7 @@ contract Walker is Setting {
 
     /// @dev Every wei that was given out must be somewhere it can be named.
     function missing() external view returns (int256) {
-        uint256 named = sumOf(TREASURY);
+        uint256 named = sumOf(TREASURY) + vault.burnedWei();
         for (uint256 k; k < PEOPLE; ++k) named += sumOf(person(k));
         for (uint256 id = 1; id <= jobs.jobCount(); ++id) named += vault.escrowOf(id);
         return int256(token.balanceOf(address(vault))) - int256(named);
@@ -42,7 +42,7 @@ contract Walker is Setting {
             start(seed);
             return;
         }
-        uint256 move = seed % 20;
+        uint256 move = seed % 24;
         uint32 round = recentRound(seed >> 8);
         uint16 slot = uint16((seed >> 40) % jobs.termsOf(job).slots);
         address who = person((seed >> 56) % PEOPLE);
@@ -56,7 +56,15 @@ contract Walker is Setting {
         else if (move == 11) postSome(who, seed);
         else if (move == 12) challengeSome(who, round, slot, seed);
         else if (move == 13) challenges.expire(1 + (seed >> 64) % challenges.challengeCount());
+        else if (move > 19) disputeMove(move, 1 + (seed >> 64) % challenges.challengeCount());
         else accountMove(move, who, seed);
+    }
+
+    function disputeMove(uint256 move, uint256 id) internal {
+        if (move == 20) play(id);
+        else if (move == 21) proveSolverWrong(id);
+        else if (move == 22) proveChallengerWrong(id);
+        else challenges.conclude(id);
     }
 
     /// @dev Does whatever is left to do, until the job is over. Reverts where it never ends.
@@ -71,7 +79,7 @@ contract Walker is Setting {
             uint32 all = rounds.closedOf(job);
             for (uint32 round; round < all; ++round) finishRound(round);
             for (uint256 id = 1; id <= challenges.challengeCount(); ++id) {
-                if (challenges.challengeOf(id).phase == ChallengePhase.Open) challenges.expire(id);
+                if (challenges.challengeOf(id).phase == ChallengePhase.Open) endChallenge(id);
             }
             if (rounds.closedOf(job) < jobs.termsOf(job).rounds) {
                 try rounds.close(job, rounds.currentOf(job), 0) {} catch {}
@@ -79,6 +87,13 @@ contract Walker is Setting {
                 try jobs.finish(job) {} catch {}
             }
         }
+    }
+
+    function endChallenge(uint256 id) internal {
+        uint256 started = challenges.challengeOf(id).game;
+        if (started != 0 && game.winnerOf(started) == 0 && !challenges.isStale(id)) game.timeout(started);
+        if (started != 0 || challenges.isStale(id)) challenges.conclude(id);
+        else challenges.expire(id);
     }
 
     function finishRound(uint32 round) internal {

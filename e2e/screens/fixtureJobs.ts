@@ -1,6 +1,6 @@
 /** Four jobs: one running on digits, one on a text, one finished on a table with a dispute, one still looking for tabs. */
 import type { Hash, JobSpec, Task } from '#swarm/protocol/jobSpec.ts';
-import type { AuditView, ChainEvent, JobPhase, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { ChallengeView, AuditView, ChainEvent, JobPhase, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { JobCard } from '#web/tab/tabModel.ts';
 
 export const TUT = 10n ** 18n;
@@ -84,6 +84,7 @@ function viewOf(id: bigint): JobView {
       programHash: hash('08'),
       datasetRoot: hash('09'),
       initialRoot: hash('0a'),
+      docketRoot: hash('11'),
       slots: 2,
       rounds: phase === 'finished' ? rows.length : 6,
       segments: 6,
@@ -110,9 +111,17 @@ function viewOf(id: bigint): JobView {
           ],
     auditors: phase === 'recruiting' ? [] : [BOB],
     rounds,
-    challenges: id === 1n ? [{ id: 1n, job: id, round: 1, slot: 1, challenger: BOB, claimed: hash('0b'), bondWei: 10n * TUT, expiresAt: NOW + 900, phase: 'open' }] : [],
+    challenges: id === 1n ? [challengeView(id)] : [],
+    strikes: [],
+    rollingBack: false,
     finishable: false,
   };
+}
+
+function challengeView(job: bigint): ChallengeView {
+  const about = { job, round: 1, slot: 1, segment: 2, byAudit: true, beyond: false, claimed: hash('0b'), stale: false } as const;
+  const play = { game: 1n, turn: 'defender', until: NOW + 900, winner: null } as const;
+  return { id: 1n, ...about, challenger: BOB, defender: ME, bondWei: 10n * TUT, expiresAt: NOW + 900, phase: 'open', play };
 }
 
 function specOf(id: bigint): JobSpec {

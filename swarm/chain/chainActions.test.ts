@@ -137,7 +137,7 @@ test('S3 the story can be rebuilt from events', async () => {
   expect(await readEvents(person, { job })).toEqual(events);
 });
 
-test('A6 A7 a reveal that differs holds the pay and expires as unresolved', async () => {
+test('A6 D12 a reveal that differs holds the pay; whoever accused and never plays loses its bond to the solver, which is paid', async () => {
   const { requestor, solverA, solverB, auditor, people, job } = await startJob({ rounds: 1 });
   await commitWork(solverA, [solverB], job, 0, 0);
   await commitWork(solverB, [solverA], job, 0, 1);
@@ -151,14 +151,14 @@ test('A6 A7 a reveal that differs holds the pay and expires as unresolved', asyn
   expect(challenge).toMatchObject({ job, round: 0, slot: 1, challenger: auditor.address, phase: 'open' });
   await expect(expireChallenge(requestor, { challenge: challenge?.id as bigint })).rejects.toThrow(/runs until/);
   await settleRound(requestor, { job, round: 0 });
-  await chain.pass(120);
+  await chain.pass(200);
   await expireChallenge(requestor, { challenge: challenge?.id as bigint });
   await settleRound(requestor, { job, round: 0 });
   await finishJob(requestor, { job });
   const after = await readJob(requestor, job);
-  expect(after.rounds[0]?.slots.map(({ phase }) => phase)).toEqual(['paid', 'unpaid']);
-  expect(after.challenges[0]?.phase).toBe('unresolved');
-  expect((await readAccount(solverB)).creditWei).toBe(0n);
+  expect(after.rounds[0]?.slots.map(({ phase }) => phase)).toEqual(['paid', 'paid']);
+  expect(after.challenges[0]?.phase).toBe('challengerWrong');
+  expect((await readAccount(solverB)).creditWei).toBe((await readAccount(solverA)).creditWei + (challenge?.bondWei as bigint));
   expect((await readAccount(auditor)).lockedWei).toBe(0n);
   expect(await totalOf(people)).toBe(parseEther('40000'));
 });

@@ -20,7 +20,7 @@ import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import type { Deployment, Timing } from './deployment.ts';
 
 /** For an embedded chain: short enough that a class sees the end. A real L2 wants each over its forced-inclusion delay. */
-export const EMBEDDED_TIMING: Timing = { windowSeconds: 20, answerSeconds: 60, challengeSeconds: 60, withdrawSeconds: 60, payoutSeconds: 60 };
+export const EMBEDDED_TIMING: Timing = { windowSeconds: 20, answerSeconds: 60, challengeSeconds: 180, withdrawSeconds: 60, payoutSeconds: 60 };
 
 const SUPPLY_WEI = parseEther('1000000000');
 const FAUCET_WEI = parseEther('500000000');

@@ -1,5 +1,5 @@
 /** Contract errors as sentences: what is wrong, with the numbers, and where it helps what to do. */
-import { BaseError, decodeErrorResult, formatEther, type Hex } from 'viem';
+import { BaseError, decodeErrorResult, formatEther, type Hex, hexToString } from 'viem';
 import { ChainError } from './chainError.ts';
 import { errorsAbi } from './contractAbis.ts';
 
@@ -65,6 +65,19 @@ const sentences: Readonly<Record<string, Sentence>> = {
   NothingToChallenge: ([, round]) => `round ${nth(round)} has nothing here that can be challenged`,
   ChallengeWindowOver: ([until]) => `this could be challenged until ${clock(until)} UTC`,
   SameClaim: () => 'the claim equals what is on chain: there is nothing to dispute',
+  AlreadyChallenging: ([, round, slot]) => `this account disputes round ${nth(round)}, slot ${nth(slot)} already`,
+  NotChallenger: ([challenger]) => `only the challenger, ${challenger}, can do this`,
+  NotPlayable: ([id]) => `challenge ${id} cannot be played: it is played already, no game covers it, or its work is struck or void`,
+  NotBeyond: ([id]) => `what challenge ${id} claims does not follow from the opened root, or it is not about a last segment`,
+  GameNotOver: ([id]) => `the game about challenge ${id} is not over`,
+  ChallengesOpen: ([, round, count]) => `${count} challenges up to round ${nth(round)} are open: at most two rounds run ahead of the court`,
+  RollingBack: ([, round]) => `the job goes back to round ${nth(round)} just now`,
+  NothingToRollBack: ([job]) => `job ${job} does not go back now`,
+  EscrowSpent: ([job, escrow, needed]) => `the escrow of job ${job} holds ${tut(escrow)}, ${tut(needed)} are needed to pay this work too: somebody must add to it`,
+  NotYourMove: () => 'it is not your move in this game',
+  TimeIsUp: ([id]) => `the time to move in game ${id} is over`,
+  TimeIsLeft: ([id, seconds]) => `the side that is to move in game ${id} has ${seconds} s left`,
+  NotShown: ([what]) => `the move does not prove what it says: ${hexToText(what)}`,
   ChallengeNotOpen: ([id]) => `challenge ${id} is not open`,
   ChallengeNotExpired: ([id, at]) => `challenge ${id} runs until ${clock(at)} UTC`,
   UnknownStage: ([stage]) => `stage ${stage} is unknown: this job has stage 0 only`,
@@ -77,6 +90,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   ERC2771ForwarderInvalidSigner: () => 'the signature does not fit the request, or it was used already',
   ERC2771UntrustfulTarget: ([target]) => `${target} does not take forwarded requests`,
 };
+
+const hexToText = (bytes: unknown) => hexToString(bytes as Hex, { size: 32 });
 
 const auditPhases = [
   'not drawn',

@@ -24,7 +24,9 @@ export async function readJob(chain: ChainClient, job: bigint): Promise<JobView>
   for (;;) {
     for (const round of reading.rounds) {
       const view = viewOfRound(round, reading);
-      if (isFinalRound(view, reading)) finals.set(view.round, view);
+      // After all before it: a strike in one of those would make this one void.
+      const firm = view.round === 0 || finals.has(view.round - 1);
+      if (firm && isFinalRound(view, reading)) finals.set(view.round, view);
       rounds.push(view);
     }
     if (rounds.length > reading.round || reading.rounds.length === 0) break;

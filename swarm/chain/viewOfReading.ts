@@ -1,9 +1,12 @@
 /** The lens contract's answer as the snapshot that the rest of the swarm reads. */
 import type { ReadContractReturnType } from 'viem';
 import type { lensAbi } from '#abi/lensAbi.ts';
-import type { AuditPhase, AuditView, ChallengeView, JobPhase, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { AuditPhase, AuditView, ChallengePhase, ChallengeView, JobPhase, JobView, PlayView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import { PHASES, turnOf } from '#swarm/dispute/transitions.ts';
 
 export type JobReading = ReadContractReturnType<typeof lensAbi, 'readJob'>;
+type ChallengeReading = JobReading['challenges'][number];
+type GameReading = JobReading['games'][number];
 type RoundReading = JobReading['rounds'][number];
 type SlotReading = RoundReading['slots'][number];
 
@@ -13,6 +16,8 @@ const WAITING = 255;
 const JOB_PHASES: readonly (JobPhase | null)[] = [null, 'recruiting', 'running', 'finished', 'cancelled'];
 /** By the contract's AuditPhase; none and pending have no audit to show yet. */
 const AUDIT_PHASES: readonly (AuditPhase | null)[] = [null, null, 'drawn', 'attested', 'opened', 'matched', 'mismatched', 'withheld', 'abandoned'];
+const CHALLENGE_PHASES: readonly (ChallengePhase | null)[] = [null, 'open', 'unresolved', 'solverWrong', 'challengerWrong', 'moot'];
+const WINNERS = [null, 'challenger', 'defender', null] as const;
 const SLOT = { open: 0, committed: 1, missed: 2, paid: 3, unpaid: 4 } as const;
 
 export function viewOfJob(reading: JobReading, rounds: readonly RoundView[]): JobView {
@@ -38,21 +43,24 @@ export function viewOfJob(reading: JobReading, rounds: readonly RoundView[]): Jo
     relays: reading.relays,
     finalRoot: orNull(reading.finalRoot),
     rounds,
-    challenges: reading.challenges.map(
-      (challenge, k): ChallengeView => ({
-        id: reading.challengeIds[k] as bigint,
-        job: challenge.job,
-        round: challenge.round,
-        slot: challenge.slot,
-        challenger: challenge.challenger,
-        claimed: challenge.claimed,
-        bondWei: challenge.bondWei,
-        expiresAt: challenge.expiresAt,
-        phase: challenge.phase === 1 ? 'open' : 'unresolved',
-      }),
-    ),
+    challenges: reading.challenges.map((challenge, k) => viewOfChallenge(reading.challengeIds[k] as bigint, challenge, reading.games[k] as GameReading)),
+    strikes: reading.strikes,
+    rollingBack: reading.rollingBack,
     finishable: reading.finishable,
   };
+}
+
+function viewOfChallenge(id: bigint, challenge: ChallengeReading, game: GameReading): ChallengeView {
+  const { job, round, slot, segment, byAudit, beyond, challenger, defender, claimed, bondWei, expiresAt } = challenge;
+  const phase = CHALLENGE_PHASES[challenge.phase];
+  if (!phase) throw new Error(`challenge ${id} has no phase`);
+  return { id, job, round, slot, segment, byAudit, beyond, challenger, defender, claimed, bondWei, expiresAt, phase, play: playOf(challenge.game, game), stale: game.stale };
+}
+
+function playOf(id: bigint, { winner, phase, since, challengerLeft, defenderLeft }: GameReading): PlayView | null {
+  if (id === 0n) return null;
+  const turn = turnOf(PHASES[phase] ?? 'over');
+  return { game: id, turn, until: since + (turn === 'challenger' ? challengerLeft : defenderLeft), winner: WINNERS[winner] ?? null };
 }
 
 export function viewOfRound({ round, record, beaconTarget, pendingMask, slots }: RoundReading, { terms }: JobReading): RoundView {

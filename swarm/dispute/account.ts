@@ -60,6 +60,7 @@ export class Account {
   readonly #states = new Map<number, readonly Bits[] | null>();
   readonly #leaves = new Map<number, readonly Uint8Array[] | null>();
   #record: StepRecord | null = null;
+  #sealed: readonly Hash[] | null = null;
 
   /** `salt`: of the solver's checkpoints; a challenger has none of its own. */
   constructor(material: RoundMaterial, salt: (checkpoint: number) => Hash = () => toHash(new Uint8Array(32))) {
@@ -73,6 +74,11 @@ export class Account {
   /** A state that was kept, so that the round need not be replayed to it. Its root must have been checked. Null: poison. */
   know(step: number, state: readonly Bits[] | null): void {
     this.#states.set(step, state);
+  }
+
+  /** Roots of checkpoints 0..C as they were sealed by this party itself: they need not be computed again. */
+  knowSealed(roots: readonly Hash[]): void {
+    this.#sealed = roots;
   }
 
   /** What a step makes of a state. Null after it: poison (T7). */
@@ -131,7 +137,8 @@ export class Account {
     return roots;
   }
 
-  checkpointRoots(): Promise<Hash[]> {
+  async checkpointRoots(): Promise<readonly Hash[]> {
+    if (this.#sealed) return this.#sealed;
     const { stepsPerRound, checkpointEvery } = this.material.spec;
     return this.rootsBetween(0, stepsPerRound, checkpointEvery);
   }

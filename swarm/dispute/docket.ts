@@ -11,7 +11,7 @@ import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { NONE, tensorRoot } from '#swarm/protocol/stateRoot.ts';
 import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { foldPath, MerkleTree, ZERO_HASH } from './merkleTree.ts';
-import { watchedTensors } from './traceStep.ts';
+import { watchedTensors } from './watchedTensors.ts';
 
 export interface JobFacts {
   readonly profile: Profile;

@@ -11,7 +11,8 @@ import { Refusal } from './refusal.ts';
 import { honestMove, rules } from './rules.ts';
 import { alphabet } from './testing/disputeMaterial.ts';
 import { LyingAccount } from './testing/lyingAccount.ts';
-import { honestPlayer, NOTHING, playDispute } from './testing/playDispute.ts';
+import { NOTHING } from './playTurn.ts';
+import { honestPlayer, playDispute } from './testing/playDispute.ts';
 import { SimulatedChain } from './testing/simulatedChain.ts';
 import { MOVES, PHASES, type Side, transitions, turnOf } from './transitions.ts';
 

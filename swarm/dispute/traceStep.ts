@@ -5,6 +5,7 @@ import { planOperation } from '#engine/numerics/runOperation.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { DType, Operation, Program } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
+import { watchedTensors } from './watchedTensors.ts';
 
 export interface StepTrace {
   /** By tensor number: inputs, state before, and every operation's output. */
@@ -31,12 +32,6 @@ export function resultTypeOf(operation: Operation, types: readonly DType[]): DTy
 
 export function resultType(program: Program, operation: number): DType {
   return resultTypeOf(program.operations[operation] as Operation, readTypes(program, operation));
-}
-
-/** Tensors whose non-finite values end a run (P6): f32 outputs and next states that an operation writes. */
-export function watchedTensors(program: Program): ReadonlySet<number> {
-  const named = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
-  return new Set(program.operations.map((operation) => operation.out).filter((out) => named.has(out) && program.tensors[out]?.dtype === 'f32'));
 }
 
 export function createStepTracer(program: Program): StepTracer {

@@ -57,7 +57,7 @@ async function giveCheckpoint(context: PeerContext, question: Uint8Array, from: 
     await context.refresh();
     if (!isFor(slotOf(context, round, slot).audit)) throw new Error('this checkpoint is not under audit by you');
   }
-  const record = await jobRecords(context).solved(round, slot);
+  const record = await jobRecords(context).solved(round, slot, commitment.globalRoot);
   const bytes = await engine.checkpoint(job.toString(), round, slot, checkpoint);
   if (!record || !bytes) throw new Error('this checkpoint is no longer kept here: replay from the start of the round');
   const salts = jobRecords(context).salts(round, slot, segmentsOf(context) + 1);

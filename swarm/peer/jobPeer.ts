@@ -22,7 +22,18 @@ export interface JobPeer {
 /** Longest time without looking at the clock: deadlines are seconds apart. */
 const HEARTBEAT_MS = 1000;
 
-const ANYONE: ReadonlySet<EffectKind> = new Set(['closeRound', 'postNext', 'draw', 'claimSilence', 'settle', 'expireChallenge', 'finish']);
+const ANYONE: ReadonlySet<EffectKind> = new Set([
+  'closeRound',
+  'postNext',
+  'draw',
+  'claimSilence',
+  'settle',
+  'claimTime',
+  'concludeChallenge',
+  'expireChallenge',
+  'rollBack',
+  'finish',
+]);
 
 export function createJobPeer(means: PeerMeans): JobPeer {
   let state = newPeerState(means.chain.address);

@@ -2,11 +2,13 @@
 import { decodeProgram } from '#engine/program/decodeProgram.ts';
 import type { Bits, Executor } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
+import type { Account } from '#swarm/dispute/account.ts';
+import { buildDocket, type Docket } from '#swarm/dispute/docket.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { checkDelta } from '#swarm/training/checkDelta.ts';
 import { type CheckpointStore, memoryCheckpoints } from '#swarm/training/checkpointStore.ts';
 import { type Dataset, openDataset } from '#swarm/training/dataset.ts';
-import { decodeState, decodeTensors, encodeGlobalState, encodeTensors, type GlobalState, globalRoot, globalSizes, sharedTensors } from '#swarm/training/globalState.ts';
+import { decodeState, decodeTensors, encodeGlobalState, encodeTensors, type GlobalState, globalRoot, globalSizes, sharedTensors, startState } from '#swarm/training/globalState.ts';
 import { keepPrepared } from '#swarm/training/keepPrepared.ts';
 import { nextGlobal } from '#swarm/training/nextGlobal.ts';
 import { checkpointRoot, replaySegment } from '#swarm/training/replaySegment.ts';
@@ -21,6 +23,9 @@ interface OpenJob {
   readonly dataset: Dataset;
   /** Checkpoint states by `round/slot`: the last rounds that can still be audited. */
   readonly checkpoints: Map<string, CheckpointStore>;
+  readonly docket: Docket;
+  /** Of disputes, by side, round, slot and root of G_r. */
+  readonly accounts: Map<string, Account>;
 }
 
 /** Rounds whose checkpoint states are kept: those that may still be audited (R7), and one more. */
@@ -59,9 +64,10 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
 
     async train(key, round, slot, globalBytes, onStep, signal) {
       const { program, spec, dataset, checkpoints } = jobOf(key);
-      const { store, resumeFrom, onCheckpoint, saved } = await roundKept(shelf, program, shelfName(spec, round, slot));
-      const meter = meterSteps(program, spec.stepsPerRound, onStep);
       const globalState = readGlobal(program, round, globalBytes);
+      const start = checkpointRoot(spec, round, slot, 0, startState(program, globalState));
+      const { store, resumeFrom, onCheckpoint, saved } = await roundKept(shelf, program, shelfName(spec, round, slot), start);
+      const meter = meterSteps(program, spec.stepsPerRound, onStep);
       const result = await trainRound({
         executor: training,
         program,
@@ -98,7 +104,7 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
       const globalState = readGlobal(program, round, start.globalState);
       const checkpoint = start.checkpoint ? provenState(program, spec, round, slot, segment, start.checkpoint) : null;
       const meter = meterSteps(program, (segment + 1) * spec.checkpointEvery, onStep ?? (() => undefined));
-      const { root, target, proposalRoot, steps } = await replaySegment({
+      const { root, target, proposalRoot, deltaHash, steps } = await replaySegment({
         executor: auditing,
         program,
         spec,
@@ -109,7 +115,28 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
         checkpoint,
         onStep: meter.onStep,
       });
-      return { root, target, proposalRoot, steps };
+      return { root, target, proposalRoot, deltaHash, steps };
+    },
+
+    async facts(key) {
+      const { docket } = jobOf(key);
+      return { facts: docket.job, path: docket.jobPath };
+    },
+
+    async dispute(key, task) {
+      const { program, spec, dataset, docket, accounts, checkpoints } = jobOf(key);
+      const { round, slot, globalRoot: start } = task.game.setting;
+      const { Account } = await import('#swarm/dispute/account.ts');
+      const { disputeTurn } = await import('./disputeTurn.ts');
+      const name = `${task.side}/${round}/${slot}/${start}`;
+      const material = { program, spec, dataset, docket, globalState: readGlobal(program, round, task.globalState), slot };
+      const account = accounts.get(name) ?? new Account(material, (checkpoint) => task.sealed?.salts[checkpoint] ?? NO_SALT);
+      accounts.set(name, account);
+      // A kept checkpoint of one's own saves the way there.
+      const { segment } = task.game;
+      const kept = task.sealed && segment > 0 ? await checkpoints.get(`${round}/${slot}`)?.get(segment) : null;
+      if (kept) account.know(segment * spec.checkpointEvery, kept);
+      return disputeTurn(account, task);
     },
 
     async checkDelta(key, round, globalBytes, claim, delta) {
@@ -139,10 +166,12 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
 }
 
 /** What an earlier run of the round left on the shelf, and how this run leaves its own there: only ever the newest. */
-async function roundKept(shelf: RoundShelf | null, program: Program, name: string) {
+async function roundKept(shelf: RoundShelf | null, program: Program, name: string, start: Hash) {
   const store = memoryCheckpoints();
   const bytes = await shelf?.get(name).catch(() => null);
-  const kept = bytes ? decodeKeptRound(program, bytes) : null;
+  const found = bytes ? decodeKeptRound(program, bytes) : null;
+  // After a strike the same round begins from another state (A8).
+  const kept = found?.roots[0] === start ? found : null;
   if (kept) await store.put(kept.roots.length - 1, kept.state);
   let newest: readonly Hash[] | null = null;
   let saving: Promise<void> | null = null;
@@ -180,7 +209,8 @@ function openJob(material: JobMaterial): OpenJob {
       return bytes;
     },
   };
-  return { program: decodeProgram(material.programBytes), spec, dataset: openDataset(manifest, source), checkpoints: new Map() };
+  const program = decodeProgram(material.programBytes);
+  return { program, spec, dataset: openDataset(manifest, source), checkpoints: new Map(), docket: buildDocket(program, spec, manifest), accounts: new Map() };
 }
 
 /** The caller has checked these bytes against a root that stands on chain; here only their shape can be wrong. */

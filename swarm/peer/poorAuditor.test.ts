@@ -17,8 +17,8 @@ async function keepOnly(poor: Citizen, rich: Citizen, keptWei: bigint): Promise<
   await poor.chain.publicClient.waitForTransactionReceipt({ hash: await poor.chain.sendTransaction({ to: poor.chain.deployment.addresses.token, data, gas: 100_000n }) });
 }
 
-test('A6: an auditor that owns one bond stakes it on the lie that it found, loses its place until the bond is back, and the job ends', { timeout: 90_000 }, async () => {
-  town = await buildTown({ hurry: 4 });
+test('A6: an auditor that owns one bond stakes it on the lie that it found, loses its place until the bond is back, proves it, and the job ends', { timeout: 90_000 }, async () => {
+  town = await buildTown({ hurry: 4, challengeSeconds: 240 });
   const [requestor, ada, liam, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('liam'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 3, roundSeconds: 40 });
   await keepOnly(vera, requestor, BOND_WEI);
@@ -30,10 +30,14 @@ test('A6: an auditor that owns one bond stakes it on the lie that it found, lose
   expect(accused.auditors).toEqual([]);
 
   const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
-  const outcomes = view.rounds.map(({ slots }) => slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`));
-  const eachRound = ['paid, matched', 'unpaid, mismatched'];
-  expect(outcomes).toEqual([eachRound, eachRound, eachRound]);
+  // Nobody took the liar's place: the honest slot alone finished the job.
+  expect(view.rounds.map(({ slots }) => `${slots[0]?.phase}, ${slots[0]?.audit?.phase}`)).toEqual(['paid, matched', 'paid, matched', 'paid, matched']);
+  expect(view.rounds.every(({ slots }) => slots[1]?.commitment === null)).toBe(true);
+  expect(view.challenges.map(({ phase }) => phase)).toEqual(['solverWrong']);
   expect(vera.journal).toContain("Took a place among this job's checkers.");
   expect(view.challenges.every(({ bondWei }) => bondWei === BOND_WEI)).toBe(true);
-  expect((await readAccount(vera.chain)).stakedWei).toBe(BOND_WEI);
+  const { stakedWei, creditWei } = await readAccount(vera.chain);
+  expect(stakedWei).toBe(BOND_WEI);
+  // Fees, and a share of the stake.
+  expect(creditWei).toBeGreaterThan(3n * view.terms.auditFeeWei + view.terms.stakePerSlotWei / 4n);
 });

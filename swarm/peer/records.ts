@@ -3,7 +3,9 @@ import { checkpointSalt } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { PeerMeans } from './peerContext.ts';
 
+/** Of the round from one G_r: after a strike the same round may begin from another (A8). */
 export interface SolvedRecord {
+  readonly globalRoot: Hash;
   readonly checkpointRoots: readonly Hash[];
   readonly proposalRoot: Hash;
   readonly deltaHash: Hash;
@@ -11,7 +13,9 @@ export interface SolvedRecord {
   readonly accuracy: number | null;
 }
 
+/** About one commitment: a slot that is done again has the same audit numbers. */
 export interface AttestedRecord {
+  readonly checkpointsRoot: Hash;
   readonly target: Hash;
   readonly salt: Hash;
 }
@@ -21,9 +25,15 @@ type Means = Pick<PeerMeans, 'job' | 'store' | 'secret'> & { readonly chain: { r
 export function jobRecords({ job, store, secret, chain }: Means) {
   const key = (...parts: (string | number)[]) => ['peer', chain.deploymentId, job, ...parts].join('/');
   return {
-    solved: (round: number, slot: number) => store.get<SolvedRecord>(key('solved', round, slot)),
+    solved: async (round: number, slot: number, globalRoot: Hash | null) => {
+      const kept = await store.get<SolvedRecord>(key('solved', round, slot));
+      return kept?.globalRoot === globalRoot ? kept : null;
+    },
     setSolved: (round: number, slot: number, record: SolvedRecord) => store.set(key('solved', round, slot), record),
-    attested: (round: number, slot: number, attempt: number) => store.get<AttestedRecord>(key('attested', round, slot, attempt)),
+    attested: async (round: number, slot: number, attempt: number, checkpointsRoot: Hash) => {
+      const kept = await store.get<AttestedRecord>(key('attested', round, slot, attempt));
+      return kept?.checkpointsRoot === checkpointsRoot ? kept : null;
+    },
     setAttested: (round: number, slot: number, attempt: number, record: AttestedRecord) => store.set(key('attested', round, slot, attempt), record),
     /** Blob of G_round, for peers that join later. */
     global: (round: number) => store.get<{ readonly root: Hash; readonly blob: Hash }>(key('global', round)),

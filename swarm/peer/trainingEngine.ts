@@ -1,5 +1,8 @@
 /** The arithmetic that a peer needs, wherever it runs: in a worker beside a GPU, or on the reference executor. */
-import type { DatasetManifest, Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
+import type { JobFacts } from '#swarm/dispute/docket.ts';
+import type { Action, Game } from '#swarm/dispute/game.ts';
+import type { Side } from '#swarm/dispute/transitions.ts';
+import type { Address, DatasetManifest, Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 
 /** All that is needed to train or check a job, verified against the chain before it gets here. */
 export interface JobMaterial {
@@ -55,7 +58,23 @@ export interface Replayed {
   readonly target: Hash;
   /** Only for the last segment. */
   readonly proposalRoot: Hash | null;
+  readonly deltaHash: Hash | null;
   readonly steps: number;
+}
+
+/** One side's turn in a dispute about a slot's round (SPEC D13). */
+export interface DisputeTask {
+  readonly side: Side;
+  /** This side's address. */
+  readonly actor: Address;
+  readonly game: Game;
+  readonly log: readonly Action[];
+  /** Seconds of block time. */
+  readonly now: number;
+  /** G_r, checked against the chain. */
+  readonly globalState: Uint8Array;
+  /** What the defender sealed itself (R4): of checkpoints 0..C. */
+  readonly sealed: { readonly roots: readonly Hash[]; readonly salts: readonly Hash[] } | null;
 }
 
 /** `job` is any key that `open` was given. States are blobs: little-endian tensors in the order of SPEC H4. */
@@ -70,6 +89,10 @@ export interface TrainingEngine {
   checkpoint(job: string, round: number, slot: number, checkpoint: number): Promise<Uint8Array | null>;
   /** Errors: a checkpoint state that does not have its root. */
   replay(job: string, round: number, slot: number, segment: number, start: ReplayStart, onStep?: (report: StepReport) => void): Promise<Replayed>;
+  /** The facts of the job that the court knows, and their path in the docket (D1). */
+  facts(job: string): Promise<{ readonly facts: JobFacts; readonly path: readonly Hash[] }>;
+  /** Moves for one transaction, by the reference executor; null where there is nothing to say. Errors: Refusal where its own moves do not hold. */
+  dispute(job: string, task: DisputeTask): Promise<readonly Action[] | null>;
   /** R3. Errors: says what does not fit when the bytes do not hash to the claim or G_r + delta has another proposal root. */
   checkDelta(job: string, round: number, globalState: Uint8Array, claim: DeltaClaim, delta: Uint8Array): Promise<void>;
   /** G_{r+1} from the counted slots' deltas in slot order (T5). */

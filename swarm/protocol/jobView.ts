@@ -6,6 +6,8 @@ export interface JobTerms {
   readonly programHash: Hash;
   readonly datasetRoot: Hash;
   readonly initialRoot: Hash;
+  /** Of the facts that the court needs (SPEC D1). */
+  readonly docketRoot: Hash;
   readonly slots: number;
   readonly rounds: number;
   /** C of SPEC T2. */
@@ -89,17 +91,52 @@ export interface RoundView {
   readonly slots: readonly SlotRoundView[];
 }
 
+/** Who is to move in the game about a challenge, and until when. */
+export interface PlayView {
+  /** Number of the game on chain. */
+  readonly game: bigint;
+  readonly turn: 'challenger' | 'defender';
+  /** Whose turn it is has lost after this. */
+  readonly until: number;
+  /** Null while nobody has won. */
+  readonly winner: 'challenger' | 'defender' | null;
+}
+
+/**
+ * solverWrong, challengerWrong: as the game ended; unresolved: no game covers it (A7); moot: about work that another had
+ * settled, or that is void.
+ */
+export type ChallengePhase = 'open' | 'unresolved' | 'solverWrong' | 'challengerWrong' | 'moot';
+
 export interface ChallengeView {
   readonly id: bigint;
   readonly job: bigint;
   readonly round: number;
   /** 65535: the posted root of `round` is disputed, no slot's work. */
   readonly slot: number;
+  /** Named by the audit that opened it; 0 where none did. */
+  readonly segment: number;
+  readonly byAudit: boolean;
+  /** The challenger says that the difference lies past the last checkpoint (A7). */
+  readonly beyond: boolean;
   readonly challenger: Address;
+  readonly defender: Address;
   readonly claimed: Hash;
   readonly bondWei: bigint;
+  /** Unless it is played before. */
   readonly expiresAt: number;
-  readonly phase: 'open' | 'unresolved';
+  readonly phase: ChallengePhase;
+  /** Null while nobody plays. */
+  readonly play: PlayView | null;
+  /** What it is about is struck or void. */
+  readonly stale: boolean;
+}
+
+/** Work that was proven wrong (A8). */
+export interface StrikeView {
+  readonly round: number;
+  readonly slot: number;
+  readonly solver: Address;
 }
 
 export interface JobView {
@@ -118,6 +155,10 @@ export interface JobView {
   readonly finalRoot?: Hash | null;
   readonly rounds: readonly RoundView[];
   readonly challenges: readonly ChallengeView[];
+  /** Oldest first. Each took the job back to its round (A8). */
+  readonly strikes: readonly StrikeView[];
+  /** Rounds are still to become void. */
+  readonly rollingBack: boolean;
   /** True when every round is settled and `finishJob` would return the remainder (S2). */
   readonly finishable: boolean;
 }

@@ -17,7 +17,12 @@ export type EffectKind =
   | 'revealAudit'
   | 'claimSilence'
   | 'settle'
+  | 'playChallenge'
+  | 'dispute'
+  | 'claimTime'
+  | 'concludeChallenge'
   | 'expireChallenge'
+  | 'rollBack'
   | 'enlist'
   | 'finish';
 
@@ -28,7 +33,10 @@ export interface Effect {
   readonly round: number;
   readonly slot: number;
   readonly segment: number;
+  /** Of an audit; the number of a challenge. */
   readonly attempt: number;
+  /** That the job had when this was decided (A8). */
+  readonly strikes: number;
 }
 
 export interface PeerState {
@@ -52,7 +60,7 @@ export interface PeerState {
 export type PeerEvent =
   | { readonly kind: 'seen'; readonly view: JobView; readonly verifies?: boolean }
   /** This peer computed or verified G_round. */
-  | { readonly kind: 'global'; readonly round: number; readonly root: Hash }
+  | { readonly kind: 'global'; readonly round: number; readonly root: Hash; readonly strikes?: number }
   | { readonly kind: 'done'; readonly effect: Effect }
   | { readonly kind: 'failed'; readonly effect: Effect }
   | { readonly kind: 'time' };

@@ -2,7 +2,7 @@
  * Everything a peer may do in a job, one row each: when it applies, and why it is right to do it.
  * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
  */
-import type { AuditPhase, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { AuditPhase, ChallengeView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { Effect, EffectKind, PeerState } from './peerState.ts';
 
 /** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */
@@ -13,6 +13,8 @@ const OWN_ROOT_SECONDS = 2;
 
 /** K of SPEC R7. */
 const RUN_AHEAD = 2;
+/** Of challenges against a posted root. */
+const GLOBAL_SLOT = 65535;
 const UNDECIDED: readonly AuditPhase[] = ['drawn', 'attested', 'opened'];
 
 type Place = Partial<Pick<Effect, 'round' | 'slot' | 'segment' | 'attempt'>>;
@@ -38,6 +40,12 @@ const holderPlace = (state: PeerState, view: JobView) =>
 const allCommitted = (round: RoundView) => round.slots.every((slot) => slot.holder === null || slot.commitment !== null);
 /** R7: otherwise the chain refuses to close, however often it is asked. */
 const auditsDecided = (round: RoundView | undefined) => !round || (round.drawn && round.slots.every(({ audit }) => !audit || !UNDECIDED.includes(audit.phase)));
+/** R7: a challenge of work in a round that this one must not run away from. */
+const waitsForCourt = (view: JobView, round: number) =>
+  view.rollingBack || view.challenges.some((one) => one.phase === 'open' && !one.stale && one.slot !== GLOBAL_SLOT && one.round <= round - RUN_AHEAD);
+const isOpen = (challenge: ChallengeView) => challenge.phase === 'open' && !challenge.stale;
+const challengesOf = (view: JobView, wanted: (challenge: ChallengeView) => boolean): Place[] =>
+  each(view.challenges, (challenge) => (wanted(challenge) ? { round: challenge.round, slot: challenge.slot, segment: challenge.segment, attempt: Number(challenge.id) } : null));
 const myTurn = (since: number, now: number, turn: number) => now >= since + turn * TURN_SECONDS;
 const each = <T>(items: readonly T[], pick: (item: T) => Place | null): Place[] => items.map(pick).filter((place) => place !== null);
 
@@ -88,7 +96,7 @@ export const rules: readonly Rule[] = [
     why: 'every slot has committed or the deadline has passed; anyone may fix the bitmap',
     find: (state, view, now, turn) => {
       const round = current(view);
-      if (!round || round.closed || !isParty(state, view) || !auditsDecided(view.rounds[round.round - RUN_AHEAD])) return [];
+      if (!round || round.closed || !isParty(state, view) || !auditsDecided(view.rounds[round.round - RUN_AHEAD]) || waitsForCourt(view, round.round)) return [];
       // With all commitments in, closing at once saves everyone the wait; the turn starts when this peer sees it.
       const ready = allCommitted(round) || myTurn(round.deadline, now, turn + 1);
       return ready ? [{ round: round.round }] : [];
@@ -174,13 +182,57 @@ export const rules: readonly Rule[] = [
       isParty(state, view) ? each(view.rounds, (round) => (round.slots.some((slot) => slot.due) && myTurn(round.closedAt, now, turn) ? { round: round.round } : null)) : [],
   },
   {
-    kind: 'expireChallenge',
-    spec: 'A7',
-    why: 'nobody decided it in time: everyone gets back what they put in',
+    kind: 'playChallenge',
+    spec: 'D6, D12',
+    why: 'this peer has accused: only the game can prove it right, and its silence would lose the bond',
+    find: (state, view) =>
+      challengesOf(view, (one) => isOpen(one) && sameAddress(one.challenger, state.me) && one.slot !== GLOBAL_SLOT && !one.play && !one.beyond && state.material),
+  },
+  {
+    kind: 'dispute',
+    spec: 'D6, D13',
+    why: 'it is this peer that is to move, and its clock runs',
+    find: (state, view, now) =>
+      challengesOf(
+        view,
+        (one) => isOpen(one) && one.play !== null && one.play.winner === null && now <= one.play.until && sameAddress(one[one.play.turn], state.me) && state.material,
+      ),
+  },
+  {
+    kind: 'claimTime',
+    spec: 'D10',
+    why: 'silence loses, but only once somebody says so',
     find: (state, view, now, turn) =>
-      isParty(state, view)
-        ? each(view.challenges, (challenge) => (challenge.phase === 'open' && myTurn(challenge.expiresAt, now, turn) ? { round: challenge.round, slot: challenge.slot } : null))
-        : [],
+      challengesOf(view, ({ play, ...one }) => {
+        if (!play || play.winner !== null || one.phase !== 'open' || one.stale || now <= play.until + 1) return false;
+        const waiting = play.turn === 'challenger' ? one.defender : one.challenger;
+        return sameAddress(waiting, state.me) || (isParty(state, view) && myTurn(play.until, now, turn + 1));
+      }),
+  },
+  {
+    kind: 'concludeChallenge',
+    spec: 'D11, A8',
+    why: 'the court has ruled, or the work is gone: stake, bonds and pay follow only once somebody says so',
+    find: (state, view, now, turn) =>
+      view.rollingBack
+        ? []
+        : challengesOf(view, (one) => {
+            if (one.phase !== 'open' || !(one.stale || one.play?.winner)) return false;
+            const mine = sameAddress(one.challenger, state.me) || sameAddress(one.defender, state.me);
+            return mine || (isParty(state, view) && myTurn(Math.max(one.expiresAt, one.play?.until ?? 0), now, turn));
+          }),
+  },
+  {
+    kind: 'rollBack',
+    spec: 'A8',
+    why: 'work stands on what was struck: its rounds are void, and the last good one waits',
+    find: (state, view) => (view.rollingBack && isParty(state, view) ? [{ round: view.round }] : []),
+  },
+  {
+    kind: 'expireChallenge',
+    spec: 'A7, D12',
+    why: 'nobody has played it in time',
+    find: (state, view, now, turn) => (isParty(state, view) ? challengesOf(view, (one) => isOpen(one) && !one.play && myTurn(one.expiresAt, now, turn)) : []),
   },
   {
     kind: 'enlist',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
-import type { AuditView, Bid, CommitmentView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { AuditView, Bid, ChallengeView, CommitmentView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import { type Effect, type EffectKind, newPeerState, type PeerEvent, type PeerState } from './peerState.ts';
 import { rules } from './rules.ts';
 import { tick } from './tick.ts';
@@ -57,6 +57,7 @@ function viewOf(changes: Partial<JobView> = {}): JobView {
     programHash: root(2),
     datasetRoot: root(3),
     initialRoot: root(0),
+    docketRoot: root(4),
     slots: 2,
     rounds: 2,
     segments: 4,
@@ -82,6 +83,8 @@ function viewOf(changes: Partial<JobView> = {}): JobView {
     finalRoot: null,
     rounds: [roundOf(0)],
     challenges: [],
+    strikes: [],
+    rollingBack: false,
     finishable: false,
     ...changes,
   };
@@ -105,7 +108,25 @@ interface Row {
 const running = (...rounds: RoundView[]): Partial<JobView> => ({ rounds, round: rounds.length - 1 });
 const bothCommitted = roundOf(0, { slots: [slotOf(0, { commitment: commitmentOf(me) }), slotOf(1, { commitment: commitmentOf(other) })] });
 const iCommitted = roundOf(0, { slots: [slotOf(0, { commitment: commitmentOf(me) }), slotOf(1)] });
-const challenge = { id: 1n, job: 1n, round: 0, slot: 1, challenger: auditor, claimed: root(5), bondWei: 1n, expiresAt: DEADLINE, phase: 'open' } as const;
+const challenge = {
+  id: 7n,
+  job: 1n,
+  round: 0,
+  slot: 1,
+  segment: 2,
+  byAudit: true,
+  beyond: false,
+  challenger: auditor,
+  defender: other,
+  claimed: root(5),
+  bondWei: 1n,
+  expiresAt: DEADLINE,
+  phase: 'open',
+  play: null,
+  stale: false,
+} as const;
+const game = { game: 3n, turn: 'defender', until: DEADLINE, winner: null } as const;
+const disputed = (changes: Partial<ChallengeView> = {}): Partial<JobView> => ({ challenges: [{ ...challenge, play: game, ...changes }] });
 const both = { 0: root(0), 1: root(1) };
 
 const table: readonly Row[] = [
@@ -221,6 +242,39 @@ const table: readonly Row[] = [
   { kind: 'settle', case: 'a slot is due', fires: true, view: running(closed(0, { slots: [slotOf(0, { commitment: commitmentOf(me), due: true })] })), now: LATE },
   { kind: 'settle', case: 'none is due', fires: false, view: running(closed(0)), now: LATE },
   { kind: 'settle', case: 'a stranger', fires: false, who: stranger, view: running(closed(0, { slots: [slotOf(0, { due: true })] })), now: LATE },
+  { kind: 'playChallenge', case: 'it has accused', fires: true, who: auditor, view: disputed({ play: null }) },
+  { kind: 'playChallenge', case: 'another has', fires: false, view: disputed({ play: null }) },
+  { kind: 'playChallenge', case: 'it has begun', fires: false, who: auditor, view: disputed() },
+  { kind: 'playChallenge', case: 'only the delta differs', fires: false, who: auditor, view: disputed({ play: null, beyond: true }) },
+  { kind: 'playChallenge', case: 'the work is struck already', fires: false, who: auditor, view: disputed({ play: null, stale: true }) },
+  { kind: 'dispute', case: 'the defender is to move', fires: true, who: other, view: disputed() },
+  { kind: 'dispute', case: 'the challenger is not', fires: false, who: auditor, view: disputed() },
+  { kind: 'dispute', case: 'the challenger is to move', fires: true, who: auditor, view: disputed({ play: { ...game, turn: 'challenger' } }) },
+  { kind: 'dispute', case: 'its time is up', fires: false, who: other, view: disputed(), now: DEADLINE + 1 },
+  { kind: 'dispute', case: 'somebody has won', fires: false, who: other, view: disputed({ play: { ...game, winner: 'defender' } }) },
+  { kind: 'claimTime', case: 'the other side is silent', fires: true, who: auditor, view: disputed(), now: DEADLINE + 2 },
+  { kind: 'claimTime', case: 'anyone does it in the end', fires: true, view: disputed(), now: LATE },
+  { kind: 'claimTime', case: 'there is time', fires: false, who: auditor, view: disputed(), now: DEADLINE },
+  { kind: 'claimTime', case: 'it is over', fires: false, view: disputed({ play: { ...game, winner: 'challenger' } }), now: LATE },
+  { kind: 'concludeChallenge', case: 'the court has ruled', fires: true, who: auditor, view: disputed({ play: { ...game, winner: 'challenger' } }) },
+  { kind: 'concludeChallenge', case: 'the work is gone', fires: true, who: other, view: disputed({ stale: true }) },
+  { kind: 'concludeChallenge', case: 'it is being played', fires: false, who: auditor, view: disputed() },
+  { kind: 'concludeChallenge', case: 'rounds are still to become void', fires: false, who: auditor, view: { ...disputed({ stale: true }), rollingBack: true } },
+  { kind: 'rollBack', case: 'rounds are still to become void', fires: true, view: { rollingBack: true } },
+  { kind: 'rollBack', case: 'nothing was struck', fires: false },
+  {
+    kind: 'closeRound',
+    case: 'the court is busy with the round before the last',
+    fires: false,
+    view: { ...running(closed(0, { drawn: true }), closed(1), { ...bothCommitted, round: 2 }), ...disputed() },
+  },
+  {
+    kind: 'closeRound',
+    case: 'the court is busy with the last round',
+    fires: true,
+    view: { ...running(closed(0, { drawn: true }), closed(1), { ...bothCommitted, round: 2 }), ...disputed({ round: 1 }) },
+  },
+  { kind: 'expireChallenge', case: 'it is played', fires: false, view: disputed(), now: LATE },
   { kind: 'expireChallenge', case: 'its time has passed', fires: true, view: { challenges: [challenge] }, now: LATE },
   { kind: 'expireChallenge', case: 'there is time', fires: false, view: { challenges: [challenge] }, now: DEADLINE - 1 },
   { kind: 'expireChallenge', case: 'it has expired', fires: false, view: { challenges: [{ ...challenge, phase: 'unresolved' }] }, now: LATE },
@@ -246,7 +300,28 @@ describe('rules', () => {
   test('an effect carries round, slot, segment and attempt of what it is for', () => {
     const view = viewOf(running(audited(auditOf('drawn', { attempt: 2, segment: 1 }))));
     const { effects } = tick({ ...newPeerState(auditor), ...ready }, { kind: 'seen', view }, 950, 0);
-    expect(effects.find(({ kind }) => kind === 'audit')).toEqual({ kind: 'audit', key: 'audit/0/0/2', round: 0, slot: 0, segment: 1, attempt: 2 });
+    expect(effects.find(({ kind }) => kind === 'audit')).toEqual({ kind: 'audit', key: 'audit/0/0/2', round: 0, slot: 0, segment: 1, attempt: 2, strikes: 0 });
+  });
+});
+
+describe('A8: after a strike', () => {
+  const later = { ...ready, globals: { 0: root(0), 1: root(1) }, trained: { '0/0': true, '1/0': true }, attested: { '0/1/0': true, '1/1/0': true } } as const;
+  const known = tick({ ...newPeerState(me), ...later }, { kind: 'seen', view: viewOf(running(closed(0), roundOf(1))) }, 950, 0);
+  const struck = viewOf({ ...running(roundOf(0)), strikes: [{ round: 0, slot: 1, solver: other }] });
+
+  test('what came after the struck round is forgotten, and in it only the struck slot', () => {
+    const { state } = tick(known.state, { kind: 'seen', view: struck }, 951, 0);
+    expect(state.globals).toEqual({ 0: root(0) });
+    expect(state.trained).toEqual({ '0/0': true });
+    expect(state.attested).toEqual({});
+  });
+
+  test('what was begun before it and ends after it does not count', () => {
+    const effect = { kind: 'train', key: 'train/1/0/0', round: 1, slot: 0, segment: 0, attempt: 0, strikes: 0 } as const;
+    const { state } = tick(known.state, { kind: 'seen', view: struck }, 951, 0);
+    expect(tick(state, { kind: 'done', effect }, 952, 0).state.trained).toEqual({ '0/0': true });
+    expect(tick(state, { kind: 'global', round: 1, root: root(66), strikes: 0 }, 952, 0).state.globals).toEqual({ 0: root(0) });
+    expect(tick(state, { kind: 'global', round: 1, root: root(67), strikes: 1 }, 952, 0).state.globals).toEqual({ 0: root(0), 1: root(67) });
   });
 });
 

@@ -3,6 +3,7 @@
  * Pure: the same code in every tab and in tests, with an artificial clock.
  */
 import type { Effect, PeerEvent, PeerState } from './peerState.ts';
+import { isOutdated } from './isOutdated.ts';
 import { rules } from './rules.ts';
 
 /** Waits after failures, in seconds; the last repeats. */
@@ -21,7 +22,7 @@ export function tick(state: PeerState, event: PeerEvent, now: number, seed: numb
   const effects: Effect[] = [];
   for (const rule of rules) {
     for (const place of rule.find(after, view, now, turnOf(seed, view.round))) {
-      const effect = makeEffect(rule.kind, place);
+      const effect = makeEffect(rule.kind, place, view.strikes.length);
       const failure = after.failed[effect.key];
       if (after.running[effect.key] || (failure && now < failure.retryAt)) continue;
       effects.push(effect);
@@ -32,9 +33,9 @@ export function tick(state: PeerState, event: PeerEvent, now: number, seed: numb
   return { state: { ...after, running }, effects };
 }
 
-function makeEffect(kind: Effect['kind'], place: Partial<Effect>): Effect {
+function makeEffect(kind: Effect['kind'], place: Partial<Effect>, strikes: number): Effect {
   const { round = 0, slot = 0, segment = 0, attempt = 0 } = place;
-  return { kind, key: `${kind}/${round}/${slot}/${attempt}`, round, slot, segment, attempt };
+  return { kind, key: `${kind}/${round}/${slot}/${attempt}`, round, slot, segment, attempt, strikes };
 }
 
 function turnOf(seed: number, round: number): number {
@@ -44,11 +45,12 @@ function turnOf(seed: number, round: number): number {
 function applyEvent(state: PeerState, event: PeerEvent, now: number): PeerState {
   switch (event.kind) {
     case 'seen':
-      return { ...state, view: event.view, verifies: event.verifies ?? state.verifies };
+      return forgetStruck({ ...state, view: event.view, verifies: event.verifies ?? state.verifies }, state.view?.strikes.length ?? event.view.strikes.length);
     case 'global':
+      if (state.view && isOutdated(state.view, event.strikes ?? state.view.strikes.length, event.round)) return state;
       return { ...state, globals: { ...state.globals, [event.round]: event.root } };
     case 'done':
-      return finished(stopped(state, event.effect), event.effect);
+      return isStale(state, event.effect) ? stopped(state, event.effect) : finished(stopped(state, event.effect), event.effect);
     case 'failed': {
       const count = (state.failed[event.effect.key]?.count ?? 0) + 1;
       const wait = RETRY_SECONDS[Math.min(count, RETRY_SECONDS.length) - 1] ?? 15;
@@ -57,6 +59,30 @@ function applyEvent(state: PeerState, event: PeerEvent, now: number): PeerState 
     case 'time':
       return state;
   }
+}
+
+function isStale({ view }: PeerState, { strikes, round, slot }: Effect): boolean {
+  return view !== null && isOutdated(view, strikes, round, slot);
+}
+
+/** What was built on struck work has to be done again (A8). */
+function forgetStruck(state: PeerState, known: number): PeerState {
+  const { view } = state;
+  if (!view || view.strikes.length <= known) return state;
+  const kept = <T>(of: Readonly<Record<string, T>>, skip: number, slotted: boolean) =>
+    Object.fromEntries(
+      Object.entries(of).filter(([key]) => {
+        const [round, slot] = key.split('/').slice(skip);
+        return !isOutdated(view, known, Number(round), slotted ? Number(slot) : null);
+      }),
+    );
+  return {
+    ...state,
+    globals: kept(state.globals, 0, false),
+    trained: kept(state.trained, 0, true),
+    attested: kept(state.attested, 0, true),
+    failed: kept(state.failed, 1, true),
+  };
 }
 
 function stopped(state: PeerState, effect: Effect): PeerState {

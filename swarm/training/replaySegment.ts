@@ -35,6 +35,7 @@ export interface Replay {
   readonly root: Hash;
   /** Only for the last segment. */
   readonly proposalRoot: Hash | null;
+  readonly deltaHash: Hash | null;
   readonly steps: number;
   /** T7: why the round is poisoned, or null. */
   readonly poison: string | null;
@@ -66,7 +67,7 @@ export async function replaySegment(task: ReplayTask): Promise<Replay> {
   }
   const place = { round, slot, step: to };
   const root = poison === null ? stateRoot(place, end) : poisonRoot(place);
-  if (segment < segments - 1) return { target: auditTarget(root, null), root, proposalRoot: null, steps: to - from, poison };
+  if (segment < segments - 1) return { target: auditTarget(root, null), root, proposalRoot: null, deltaHash: null, steps: to - from, poison };
   const delta = poison === null ? await makeDelta(executor, program, globalState, slot, end) : poisonedDelta(program, globalState, slot, poison);
-  return { target: auditTarget(root, delta), root, proposalRoot: delta.proposalRoot, steps: to - from, poison: delta.poison };
+  return { target: auditTarget(root, delta), root, proposalRoot: delta.proposalRoot, deltaHash: delta.deltaHash, steps: to - from, poison: delta.poison };
 }

@@ -1,5 +1,5 @@
 /** Work that two tabs computed differently, and what stands on it. */
-import type { JobView } from '#swarm/protocol/jobView.ts';
+import type { ChallengeView, JobView } from '#swarm/protocol/jobView.ts';
 import { short, tut } from './format.ts';
 import { Icon } from './Icon.tsx';
 
@@ -13,13 +13,30 @@ export function Challenges({ view }: { readonly view: JobView }) {
         {view.challenges.map((challenge) => (
           <li key={String(challenge.id)}>
             Round {challenge.round + 1}, {challenge.slot === 65535 ? 'the posted model' : `slot ${challenge.slot + 1}`}: <code>{short(challenge.challenger)}</code> got another
-            result and put {tut(challenge.bondWei)} on it.{' '}
-            {challenge.phase === 'open'
-              ? `The pay is held until ${new Date(challenge.expiresAt * 1000).toLocaleTimeString()}.`
-              : 'Nobody decided it in time: everyone got back what they put in.'}
+            result and put {tut(challenge.bondWei)} on it. {outcomeOf(challenge)}
           </li>
         ))}
       </ul>
     </section>
   );
+}
+
+const timeOf = (seconds: number) => new Date(seconds * 1000).toLocaleTimeString();
+
+function outcomeOf({ phase, play, stale, expiresAt, defender, challenger }: ChallengeView): string {
+  switch (phase) {
+    case 'open':
+      if (stale) return 'The work is gone already: everyone gets back what they put in.';
+      if (!play) return `The pay is held. It is to be proven before ${timeOf(expiresAt)}.`;
+      if (play.winner) return 'The court has ruled; the consequences follow.';
+      return `The pay is held while the court narrows it down: ${short(play.turn === 'defender' ? defender : challenger)} is to move until ${timeOf(play.until)}.`;
+    case 'solverWrong':
+      return `The work was proven wrong: ${short(defender)} lost its stake, and the slot was trained again.`;
+    case 'challengerWrong':
+      return `The accusation was wrong or never proven: its bond went to ${short(defender)}.`;
+    case 'moot':
+      return 'It became moot: everyone got back what they put in.';
+    case 'unresolved':
+      return 'Nobody decided it in time: everyone got back what they put in.';
+  }
 }

@@ -10,6 +10,8 @@ type Row = readonly [icon: IconName, tone: '' | 'good' | 'bad' | 'wait', words: 
 const who = (value: unknown) => short(String(value));
 const round = (args: Args) => `round ${Number(args['round']) + 1}`;
 const slot = (args: Args) => (Number(args['slot']) === 65535 ? 'the posted model' : `slot ${Number(args['slot']) + 1}`);
+/** By the contract's ChallengePhase. */
+const OUTCOMES = ['', '', 'nobody could decide it', 'the work was wrong', 'the accusation was wrong', 'it became moot'];
 const amount = (value: unknown) => tut(value as bigint);
 
 const ROWS: Readonly<Record<string, Row>> = {
@@ -33,6 +35,15 @@ const ROWS: Readonly<Record<string, Row>> = {
   SolverWithheld: ['cross', 'bad', (args) => `${who(args['solver'])} did not open its result`],
   ChallengeOpened: ['warning', 'bad', (args) => `${who(args['challenger'])} disputes ${slot(args)} of ${round(args)} and puts ${amount(args['bondWei'])} on it`],
   ChallengeExpired: ['clock', 'wait', (args) => `The dispute over ${slot(args)} of ${round(args)} ran out undecided: everyone got theirs back`],
+  ChallengePlayed: ['lens', 'wait', (args) => `The court begins to narrow down the dispute over ${slot(args)} of ${round(args)}`],
+  ChallengeDecided: ['check', '', (args) => `The dispute over ${slot(args)} of ${round(args)} is over: ${OUTCOMES[Number(args['phase'])] ?? 'undecided'}`],
+  SolverSlashed: [
+    'cross',
+    'bad',
+    (args) =>
+      `${who(args['solver'])} lost its stake: ${amount((args['feeWei'] as bigint) + (args['rewardWei'] as bigint))} to whoever proved it, ${amount(args['restoredWei'])} for training again, ${amount(args['burnedWei'])} to nobody`,
+  ],
+  RolledBack: ['clock', 'wait', (args) => `The job goes back to ${round(args)}: what was built on it is trained again`],
   SlotPaid: ['coin', 'good', (args) => `${who(args['solver'])} was paid ${amount(args['payWei'])} for ${round(args)}`],
   SlotUnpaid: ['cross', 'bad', (args) => `${slot(args)} of ${round(args)} is not paid`],
   JobFinished: ['flag', 'good', (args) => `Finished; ${amount(args['refundWei'])} went back`],

@@ -1,5 +1,7 @@
 /** A checked draft becomes a job: everything it consists of is pinned to the mesh, then the bounty is escrowed on chain. */
 import { keccak256, toHex } from 'viem';
+import { decodeProgram } from '#engine/program/decodeProgram.ts';
+import { buildDocket } from '#swarm/dispute/docket.ts';
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
 import { postJob } from '#swarm/chain/postJob.ts';
@@ -68,6 +70,7 @@ function termsOf(draft: JobDraft, spec: JobSpec, specHash: JobTerms['specHash'],
     programHash: spec.programHash,
     datasetRoot: parts.dataset.manifest.root,
     initialRoot: spec.initialRoot,
+    docketRoot: buildDocket(decodeProgram(parts.programBytes), spec, parts.dataset.manifest).root,
     slots: draft.slots,
     rounds: draft.rounds,
     segments: draft.stepsPerRound / draft.checkpointEvery,

@@ -19,6 +19,8 @@ export function startWorker(): WorkerEngine {
     release: (...args) => host.release(...args),
     checkpoint: (...args) => host.checkpoint(...args),
     replay: (job, round, slot, segment, start, onStep) => host.replay(job, round, slot, segment, start, proxy(onStep ?? ignore)),
+    facts: (...args) => host.facts(...args),
+    dispute: (...args) => host.dispute(...args),
     checkDelta: (...args) => host.checkDelta(...args),
     next: (...args) => host.next(...args),
     globalRoot: (...args) => host.globalRoot(...args),

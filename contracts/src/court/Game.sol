@@ -91,6 +91,14 @@ contract Game is GameBase, Multicall {
         _end(id, it, GameTable.TIMEOUT, row.isDefenders, "");
     }
 
+    /// @notice This checkpoint is disputed for sure, where without it the last one is (D6 1). Only before the first move.
+    function narrow(uint256 id, uint16 disputed) external {
+        if (msg.sender != opener) revert NotTheOpener(msg.sender);
+        GameState storage it = gameAt[id];
+        _require(it.phase == GameTable.SEGMENT && it.challengerDepth == 0 && disputed > 0 && disputed <= it.high, "checkpoint");
+        it.high = disputed;
+    }
+
     /// @notice What the game is about is settled already: nobody wins, every bond goes back (D11).
     function callOff(uint256 id) external {
         if (msg.sender != opener) revert NotTheOpener(msg.sender);
@@ -144,7 +152,7 @@ contract Game is GameBase, Multicall {
         GameState storage it = _enter(id, GameTable.REVEAL_CHECKPOINT, job);
         _requireOpening(it, job, opening, it.asked);
         it.shown = 1;
-        _go(id, it, GameTable.REVEAL_CHECKPOINT, GameTable.SEGMENT, abi.encode(it.asked, opening.root));
+        _go(id, it, GameTable.REVEAL_CHECKPOINT, GameTable.SEGMENT, abi.encode(it.asked, opening.root, opening.salt, opening.path));
     }
 
     function openSegment(

@@ -21,7 +21,8 @@ abstract contract GameBase is ERC2771Context {
     mapping(uint256 id => mapping(GameList => uint64)) internal walkedOf;
 
     /// @param claim What the move said, without its proofs, by move (words are those of SPEC D6 to D9):
-    /// chooseSegment (uint32 segment); askCheckpoint (uint256 asked, uint8 verdict); revealCheckpoint (uint256 checkpoint, bytes32 root);
+    /// chooseSegment (uint32 segment); askCheckpoint (uint256 asked, uint8 verdict); revealCheckpoint (uint256 checkpoint, bytes32 root,
+    /// bytes32 salt, bytes32[] path);
     /// openSegment (bytes32 first, bytes32 last, bytes32 stepsRoot); openStep (uint256 step in the round, bytes32 before, bytes32 after);
     /// claimStep (bytes32 inputsRoot, bytes32 traceRoot, bool poison); nameInput (uint32 place, uint256 elements, bytes32 root);
     /// nameOperation (uint32 place, uint256 elements, bytes32 root, uint8 reduce, uint256 terms);

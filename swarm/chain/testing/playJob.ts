@@ -23,6 +23,7 @@ export function makeTerms(changes: Partial<JobTerms> = {}): JobTerms {
     programHash: hashOf('program'),
     datasetRoot: hashOf('data'),
     initialRoot: hashOf('global', 0),
+    docketRoot: hashOf('docket'),
     slots: 2,
     rounds: 2,
     segments: 3,

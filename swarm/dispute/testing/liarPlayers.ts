@@ -11,7 +11,8 @@ import { MerkleTree, topOf } from '../merkleTree.ts';
 import { ownList, ownPaths, prefixesOf, showPoint } from '../ownLists.ts';
 import { prefixLeaf } from '../prefixMachine.ts';
 import { SeenList } from '../seenList.ts';
-import { NOTHING, type Player } from './playDispute.ts';
+import { NOTHING } from '../playTurn.ts';
+import type { Player } from './playDispute.ts';
 
 /** Plays by an account, whatever it is; where that leads to nonsense it falls silent. */
 export function believer(player: Player): Player {

@@ -2,9 +2,8 @@
 import type { Account } from '../account.ts';
 import type { Action } from '../game.ts';
 import { type GameView, type Handed, handOver } from '../gameView.ts';
-import { move } from '../move.ts';
+import { NOTHING, playTurn } from '../playTurn.ts';
 import { Refusal } from '../refusal.ts';
-import { honestMove } from '../rules.ts';
 import { type Side, turnOf } from '../transitions.ts';
 import type { SimulatedChain } from './simulatedChain.ts';
 
@@ -17,22 +16,10 @@ export interface Player {
   readonly handed: Handed;
 }
 
-export const NOTHING: Handed = { checkpoints: async () => null, list: async () => null, content: async () => null };
-
 /** Moves go into one transaction as long as it stays this side's turn. */
 export function honestPlayer(side: Side, account: Account, actor: string): Player {
   return {
-    async play(view) {
-      const actions: Action[] = [];
-      let { game } = view;
-      while (game.phase !== 'over' && (turnOf(game.phase) === side || actions.length === 0)) {
-        const found = await honestMove(side, { ...view, game, log: [...view.log, ...actions] }, account);
-        if (!found) break;
-        game = move(game, found.action, actor, view.now);
-        actions.push(found.action);
-      }
-      return actions.length > 0 ? actions : null;
-    },
+    play: (view) => playTurn(side, view, account, actor),
     handed: side === 'defender' ? handOver(account) : NOTHING,
   };
 }

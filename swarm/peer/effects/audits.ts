@@ -10,7 +10,7 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { type CheckpointAnswer, checkpointRequestText, encodeMessage, parseCheckpointAnswer } from '#swarm/protocol/messages.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import { ownAddress, type PeerContext } from '../peerContext.ts';
-import { type AttestedRecord, jobRecords } from '../records.ts';
+import { type AttestedRecord, jobRecords, type SolvedRecord } from '../records.ts';
 import { trainSlot } from './trainSlot.ts';
 import { commitmentOf, globalBytesOf, segmentsOf, slotOf, STAGE, viewOf } from './viewOf.ts';
 
@@ -58,26 +58,34 @@ async function prepareToAccuse(context: PeerContext, { round, slot }: Effect): P
 export async function openAudit(context: PeerContext, effect: Effect): Promise<void> {
   const { chain, job } = context;
   const { round, slot, segment } = effect;
-  // A browser that lost its storage trains the round again: the same bits come out.
-  if (!(await jobRecords(context).solved(round, slot))) await trainSlot(context, effect);
-  const record = await jobRecords(context).solved(round, slot);
-  if (!record) throw new Error(`round ${round + 1} of slot ${slot + 1} could not be put on record: is this browser's storage full?`);
+  const record = await solvedOf(context, effect);
   const salts = jobRecords(context).salts(round, slot, segmentsOf(context) + 1);
   const { root, salt, path } = openCheckpoint(record.checkpointRoots, salts, segment + 1);
   await openOnChain(chain, { job, round, slot, root, salt, path });
+}
+
+/** Of this peer's own work. A browser that lost its storage trains the round again: the same bits come out. */
+export async function solvedOf(context: PeerContext, effect: Effect): Promise<SolvedRecord> {
+  const { round, slot } = effect;
+  const { globalRoot } = commitmentOf(context, round, slot);
+  if (!(await jobRecords(context).solved(round, slot, globalRoot))) await trainSlot(context, effect);
+  const record = await jobRecords(context).solved(round, slot, globalRoot);
+  if (!record) throw new Error(`round ${round + 1} of slot ${slot + 1} could not be put on record: is this browser's storage full?`);
+  return record;
 }
 
 /** Replays once; a reload finds the record. */
 async function targetOf(context: PeerContext, { round, slot, segment, attempt }: Effect): Promise<AttestedRecord> {
   const { engine, job, secret, onProgress } = context;
   const records = jobRecords(context);
-  const kept = await records.attested(round, slot, attempt);
+  const { checkpointsRoot } = commitmentOf(context, round, slot);
+  const kept = await records.attested(round, slot, attempt, checkpointsRoot);
   if (kept) return kept;
   const globalState = await globalBytesOf(context, round);
   const checkpoint = segment === 0 ? null : await fetchCheckpoint(context, round, slot, segment, attempt);
   const { target } = await engine.replay(job.toString(), round, slot, segment, { globalState, checkpoint }, (step) => onProgress?.({ doing: 'auditing', round, slot, step }));
   const salt = checkpointSalt(secret, { job, round, slot, checkpoint: ATTESTATION_PLACE + attempt });
-  const record = { target, salt };
+  const record = { checkpointsRoot, target, salt };
   await records.setAttested(round, slot, attempt, record);
   return record;
 }

@@ -11,8 +11,8 @@ const RECEIPT_MS = 20_000;
 
 export async function commitSlot(context: PeerContext, { round, slot }: Effect): Promise<void> {
   const { chain, job, mesh, topic } = context;
-  const record = await jobRecords(context).solved(round, slot);
   const globalRoot = roundOf(context, round).globalRoot;
+  const record = await jobRecords(context).solved(round, slot, globalRoot);
   if (!record || !globalRoot) throw new Error(`round ${round + 1} of slot ${slot} is not trained in this tab`);
   const salts = jobRecords(context).salts(round, slot, segmentsOf(context) + 1);
   const { proposalRoot, deltaHash } = record;

@@ -5,6 +5,7 @@ import { validateProgram } from '#engine/program/validateProgram.ts';
 import type { Blobs } from '#swarm/network/mesh.ts';
 import type { DatasetManifest, Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
+import { buildDocket } from '#swarm/dispute/docket.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import { parseDatasetManifest } from '#swarm/protocol/parseDatasetManifest.ts';
 import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
@@ -39,6 +40,8 @@ export async function getMaterial({ blobs, engine, view, key, from, onChunk }: M
 
   const manifest: DatasetManifest = parseDatasetManifest(await get(spec.dataset));
   requireSame('dataset root', manifest.root, terms.datasetRoot);
+  // Only with the right facts can the court judge this job's work.
+  requireSame('docket', buildDocket(program, spec, manifest).root, terms.docketRoot);
   const chunks: Uint8Array[] = [];
   for (const hash of manifest.chunks) {
     onChunk?.(chunks.length, manifest.chunks.length);

@@ -4,6 +4,7 @@ import { postNextRoot } from '#swarm/chain/postNextRoot.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
 import { parseGlobalOffer } from '#swarm/protocol/messages.ts';
+import { isOutdated } from '#swarm/rounds/isOutdated.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
 import { fetchDeltas, rebuildGlobal } from '../rebuildGlobal.ts';
@@ -12,25 +13,26 @@ import { keepAndPin } from './keepAndPin.ts';
 import { globalBytesOf, roundOf, viewOf } from './viewOf.ts';
 
 /** Errors: nobody has a state with the root on chain; says who was asked. */
-export async function getGlobal(context: PeerContext, { round }: Effect): Promise<void> {
+export async function getGlobal(context: PeerContext, effect: Effect): Promise<void> {
+  const { round } = effect;
   const { blobs, engine, job, topic } = context;
   const { terms } = viewOf(context);
   const wanted = roundOf(context, round).globalRoot;
   const kept = await jobRecords(context).global(round);
   if (kept && kept.root === wanted) {
-    await hold(context, round, await blobs.get(kept.blob, { from: topic.peersFor(null) }), kept.root);
+    await hold(context, effect, round, await blobs.get(kept.blob, { from: topic.peersFor(null) }), kept.root);
     return;
   }
   if (round === 0) {
     const spec = parseJobSpec(await blobs.get(terms.specHash));
-    await accept(context, 0, spec.initialState, terms.initialRoot);
+    await accept(context, effect, 0, spec.initialState, terms.initialRoot);
     return;
   }
   const offered = await askForOffers(context, round);
   const failures: string[] = [];
   for (const blob of new Set(offered)) {
     try {
-      await accept(context, round, blob, wanted);
+      await accept(context, effect, round, blob, wanted);
       return;
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));
@@ -40,15 +42,15 @@ export async function getGlobal(context: PeerContext, { round }: Effect): Promis
     throw new Error(`nobody here has the model after round ${round} yet (${[...failures, error instanceof Error ? error.message : String(error)].join('; ')}); asking again soon`);
   });
   if (root !== wanted) throw new Error(`the counted work gives another model after round ${round} than the root on chain`);
-  await hold(context, round, state, root);
+  await hold(context, effect, round, state, root);
 }
 
-async function accept(context: PeerContext, round: number, blob: Hash, wanted: Hash | null): Promise<void> {
+async function accept(context: PeerContext, effect: Effect, round: number, blob: Hash, wanted: Hash | null): Promise<void> {
   const { blobs, engine, job, topic } = context;
   const bytes = await blobs.get(blob, { from: topic.peersFor(null) });
   const root = await engine.globalRoot(job.toString(), round, bytes);
   if (root !== wanted) throw new Error(`a peer's state for round ${round + 1} has root ${root}, the chain says ${wanted}`);
-  await hold(context, round, bytes, root);
+  await hold(context, effect, round, bytes, root);
 }
 
 async function askForOffers(context: PeerContext, round: number): Promise<Hash[]> {
@@ -66,13 +68,15 @@ async function askForOffers(context: PeerContext, round: number): Promise<Hash[]
 }
 
 /** Keeps G_round and says so. Peers tell no roots unasked: each has its own before the chain brings another's. */
-async function hold(context: PeerContext, round: number, state: Uint8Array, root: Hash): Promise<void> {
+async function hold(context: PeerContext, { strikes }: Effect, round: number, state: Uint8Array, root: Hash): Promise<void> {
   const { blobs, onGlobal, dispatch } = context;
+  // What it was made of may have been struck meanwhile.
+  if (isOutdated(viewOf(context), strikes, round)) return;
   const before = rootOnChain(context, round) === null;
   onGlobal?.({ round, root, before, state });
   const blob = await keepAndPin(blobs, state);
   await jobRecords(context).setGlobal(round, root, blob);
-  dispatch({ kind: 'global', round, root });
+  dispatch({ kind: 'global', round, root, strikes });
 }
 
 function rootOnChain(context: PeerContext, round: number): Hash | null {
@@ -81,12 +85,13 @@ function rootOnChain(context: PeerContext, round: number): Hash | null {
 }
 
 /** Fetches the counted slots' deltas and computes G_{r+1} (T5). */
-export async function computeNext(context: PeerContext, { round }: Effect): Promise<void> {
+export async function computeNext(context: PeerContext, effect: Effect): Promise<void> {
+  const { round } = effect;
   const { blobs, engine, job, topic, onProgress } = context;
   onProgress?.({ doing: 'sharing', round, slot: 0 });
   const deltas = await fetchDeltas({ blobs, from: topic.peersFor(null) }, roundOf(context, round));
   const { state, root } = await engine.next(job.toString(), round, await globalBytesOf(context, round), deltas);
-  await hold(context, round + 1, state, root);
+  await hold(context, effect, round + 1, state, root);
 }
 
 export async function postNext(context: PeerContext, { round }: Effect): Promise<void> {

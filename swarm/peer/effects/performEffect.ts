@@ -1,15 +1,19 @@
 /** What each effect of `swarm/rounds` means in deeds. One row a kind, like the rules. */
+import { claimTime } from '#swarm/chain/claimTime.ts';
 import { closeRound } from '#swarm/chain/closeRound.ts';
+import { concludeChallenge } from '#swarm/chain/concludeChallenge.ts';
 import { drawAudits } from '#swarm/chain/drawAudits.ts';
 import { enlistAuditor } from '#swarm/chain/enlistAuditor.ts';
 import { expireChallenge } from '#swarm/chain/expireChallenge.ts';
 import { claimSilence } from '#swarm/chain/claimSilence.ts';
 import { finishJob } from '#swarm/chain/finishJob.ts';
+import { rollBackJob } from '#swarm/chain/rollBackJob.ts';
 import { settleRound } from '#swarm/chain/settleRound.ts';
 import type { Effect, EffectKind } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
 import { attestAudit, openAudit, revealAudit } from './audits.ts';
 import { commitSlot } from './commitSlot.ts';
+import { challengeOf, moveInDispute, playChallenge } from './disputes.ts';
 import { challengeNext, computeNext, getGlobal, postNext } from './globals.ts';
 import { getMaterial } from './getMaterial.ts';
 import { trainSlot } from './trainSlot.ts';
@@ -37,10 +41,15 @@ const performers: Readonly<Record<EffectKind, Perform>> = {
   draw: ({ chain, job }, { round }) => drawAudits(chain, { job, round }),
   claimSilence: ({ chain, job }, { round, slot }) => claimSilence(chain, { job, round, slot }),
   settle: ({ chain, job }, { round }) => settleRound(chain, { job, round }),
-  expireChallenge: async ({ chain, state }, { round, slot }) => {
-    const challenge = state().view?.challenges.find((one) => one.phase === 'open' && one.round === round && one.slot === slot);
-    if (challenge) await expireChallenge(chain, { challenge: challenge.id });
+  playChallenge,
+  dispute: moveInDispute,
+  claimTime: async (context, effect) => {
+    const { play } = challengeOf(context, effect);
+    if (play) await claimTime(context.chain, { game: play.game });
   },
+  concludeChallenge: ({ chain }, { attempt }) => concludeChallenge(chain, { challenge: BigInt(attempt) }),
+  expireChallenge: ({ chain }, { attempt }) => expireChallenge(chain, { challenge: BigInt(attempt) }),
+  rollBack: ({ chain, job }) => rollBackJob(chain, { job }),
   enlist: async ({ chain, job, journal }) => {
     await enlistAuditor(chain, { job });
     journal("Took a place among this job's checkers.", false);

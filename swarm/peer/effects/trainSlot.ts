@@ -5,11 +5,13 @@ import type { Effect } from '#swarm/rounds/peerState.ts';
 import { ownAddress, type PeerContext } from '../peerContext.ts';
 import { jobRecords } from '../records.ts';
 import { keepAndPin } from './keepAndPin.ts';
-import { globalBytesOf, STAGE } from './viewOf.ts';
+import { globalBytesOf, roundOf, STAGE } from './viewOf.ts';
 
 export async function trainSlot(context: PeerContext, { round, slot }: Effect): Promise<void> {
   const { engine, blobs, job, onProgress, onLoss } = context;
-  const kept = await jobRecords(context).solved(round, slot);
+  const { globalRoot } = roundOf(context, round);
+  if (!globalRoot) throw new Error(`the state that round ${round + 1} starts from is not on chain`);
+  const kept = await jobRecords(context).solved(round, slot, globalRoot);
   // Trained before a reload: the delta is on disk and the roots on record, so nothing is done twice.
   if (kept && (await blobs.has(kept.deltaHash))) return engine.release(job.toString(), round, slot);
 
@@ -18,7 +20,7 @@ export async function trainSlot(context: PeerContext, { round, slot }: Effect): 
   if (result.poison) context.journal(`Round ${round + 1} diverged: ${result.poison} It still counts as work done.`, true);
   await keepAndPin(blobs, result.delta);
   const { checkpointRoots, proposalRoot, deltaHash, loss, accuracy } = result;
-  await jobRecords(context).setSolved(round, slot, { checkpointRoots, proposalRoot, deltaHash, loss, accuracy });
+  await jobRecords(context).setSolved(round, slot, { globalRoot, checkpointRoots, proposalRoot, deltaHash, loss, accuracy });
   await engine.release(job.toString(), round, slot);
   onLoss?.({ round, slot, loss, accuracy });
   await reportLoss(context, round, slot, loss, accuracy).catch(() => undefined);

@@ -33,10 +33,10 @@ export function commitmentOf(context: PeerContext, round: number, slot: number):
 export async function globalBytesOf(context: PeerContext, round: number): Promise<Uint8Array> {
   const { blobs, engine, job, topic } = context;
   const from = topic.peersFor(null);
-  const record = await jobRecords(context).global(round);
-  if (record) return blobs.get(record.blob, { from });
-  const { state, root } = await rebuildGlobal({ blobs, engine, from }, job.toString(), viewOf(context), round);
   const posted = roundOf(context, round).globalRoot;
+  const record = await jobRecords(context).global(round);
+  if (record && record.root === posted) return blobs.get(record.blob, { from });
+  const { state, root } = await rebuildGlobal({ blobs, engine, from }, job.toString(), viewOf(context), round);
   if (root !== posted) throw new Error(`the counted work before round ${round + 1} gives root ${root}, the chain says ${posted}`);
   await jobRecords(context).setGlobal(round, root, await blobs.put(state));
   return state;

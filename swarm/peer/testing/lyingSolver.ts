@@ -10,6 +10,8 @@ import type { Program } from '#engine/program/program.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { MemoryNode } from '#swarm/network/memoryMesh.ts';
 import type { Mesh } from '#swarm/network/mesh.ts';
+import { Account } from '#swarm/dispute/account.ts';
+import { buildDocket } from '#swarm/dispute/docket.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { encodeMessage, parseReceiptAnswer, parseReceiptRequest } from '#swarm/protocol/messages.ts';
@@ -21,8 +23,9 @@ import { makeDelta, proposalRootOf } from '#swarm/training/makeDelta.ts';
 import { unpackDelta } from '#swarm/training/packDelta.ts';
 import { runSteps } from '#swarm/training/runSteps.ts';
 import { createStepInputs } from '#swarm/training/stepInputs.ts';
+import { disputeTurn } from '../disputeTurn.ts';
 import { localTrainingEngine } from '../localTrainingEngine.ts';
-import type { JobMaterial, RoundResult, TrainingEngine } from '../trainingEngine.ts';
+import type { DisputeTask, JobMaterial, RoundResult, TrainingEngine } from '../trainingEngine.ts';
 
 /** What is done otherwise than SPEC T2 says. */
 interface Lie {
@@ -144,6 +147,9 @@ interface OpenLie {
   readonly program: Program;
   readonly dataset: Dataset;
   readonly kept: Map<string, readonly Bits[]>;
+  /** What each round began from. */
+  readonly starts: Map<string, GlobalState>;
+  readonly accounts: Map<string, Account>;
   previous: GlobalState | null;
 }
 
@@ -157,20 +163,59 @@ function engineThatTrains(lie: Lie): TrainingEngine {
       await honest.open(key, material);
       const chunks = new Map(material.manifest.chunks.map((hash, k) => [hash, material.chunks[k] as Uint8Array]));
       const dataset = openDataset(material.manifest, { get: async (hash) => chunks.get(hash) as Uint8Array });
-      open = { material, program: decodeProgram(material.programBytes), dataset, kept: new Map(), previous: null };
+      open = { material, program: decodeProgram(material.programBytes), dataset, kept: new Map(), starts: new Map(), accounts: new Map(), previous: null };
     },
     async train(_, round, slot, bytes) {
       if (!open) throw new Error('the job is not open');
-      const global: GlobalState = { round, tensors: decodeTensors(bytes, globalSizes(sharedTensors(open.program)), 'global state') };
+      const global = globalOf(open.program, round, bytes);
+      open.starts.set(`${round}/${slot}`, lie.startsFrom?.(global, open.previous) ?? global);
       const result = await trainALie(lie, open, global, slot);
       open.previous = global;
       return result;
+    },
+    async dispute(key, task) {
+      if (!open || task.side === 'challenger') return honest.dispute(key, task);
+      const { round, slot } = task.game.setting;
+      const global = globalOf(open.program, round, task.globalState);
+      const account = open.accounts.get(`${round}/${slot}`) ?? lyingAccount(lie, open, global, slot, task);
+      open.accounts.set(`${round}/${slot}`, account);
+      return disputeTurn(account, task);
     },
     async checkpoint(_, round, slot, checkpoint) {
       const state = open?.kept.get(`${round}/${slot}/${checkpoint}`);
       return state ? encodeTensors(state) : null;
     },
   };
+}
+
+function globalOf(program: Program, round: number, bytes: Uint8Array): GlobalState {
+  return { round, tensors: decodeTensors(bytes, globalSizes(sharedTensors(program)), 'global state') };
+}
+
+/** The liar stands by what it did: its account of the round is the one that its sealed roots come from. */
+function lyingAccount(lie: Lie, { material, program, dataset, starts }: OpenLie, global: GlobalState, slot: number, { sealed }: DisputeTask): Account {
+  const { spec, manifest } = material;
+  const every = spec.checkpointEvery;
+  const rows = createStepInputs(program, spec, dataset);
+  const start = starts.get(`${global.round}/${slot}`) ?? global;
+  class LyingAccount extends Account {
+    override inputsAt(step: number) {
+      return rows.at(global.round, lie.rowsOf?.(slot, spec.slots) ?? slot, step);
+    }
+
+    protected override tellStep(step: number, state: readonly Bits[], inputs: readonly Bits[]) {
+      const told = super.tellStep(step, state, inputs);
+      const segment = Math.floor(step / every);
+      if (segment === lie.skips) return { ...told, after: state };
+      const after = told.after?.map((bits) => bits.slice()) ?? null;
+      if (after && (step + 1) % every === 0) lie.afterSegment?.(after, segment, spec.stepsPerRound / every);
+      return { ...told, after };
+    }
+  }
+  const docket = buildDocket(program, spec, manifest);
+  const account = new LyingAccount({ program, spec, dataset, docket, globalState: global, slot }, (checkpoint) => sealed?.salts[checkpoint] as Hash);
+  account.know(0, startState(program, start));
+  return account;
 }
 
 async function trainALie(lie: Lie, { material, program, dataset, kept, previous }: OpenLie, global: GlobalState, slot: number): Promise<RoundResult> {

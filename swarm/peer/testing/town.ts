@@ -13,6 +13,7 @@ import { readJob } from '#swarm/chain/readJob.ts';
 import { startAnvil, type TestChain } from '#swarm/chain/testing/startAnvil.ts';
 import { httpBlobHub } from '#swarm/network/blobs/httpBlobHub.ts';
 import { MemoryNet, type MemoryNode } from '#swarm/network/memoryMesh.ts';
+import { buildDocket } from '#swarm/dispute/docket.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { JobSpec } from '#swarm/protocol/jobSpec.ts';
 import type { JobTerms, JobView } from '#swarm/protocol/jobView.ts';
@@ -61,14 +62,16 @@ const BEAT_MS = 500;
 export interface TownOptions {
   readonly hurry?: number;
   readonly answerSeconds?: number;
+  /** To begin a dispute, and for each side of it in all. */
+  readonly challengeSeconds?: number;
   readonly stateFile?: string;
   /** Everyone reaches chain and hub through this origin, a relay's, once the chain stands. */
   readonly relay?: (chain: TestChain) => Promise<string>;
 }
 
 /** `hurry`: block time runs so many times as fast as the clock on the wall, so that waits of the rules are short. */
-export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, stateFile, relay }: TownOptions = {}): Promise<Town> {
-  const chain = await startAnvil({ windowSeconds: 2, answerSeconds, challengeSeconds: 5 * hurry, withdrawSeconds: 5, payoutSeconds: 5 }, stateFile);
+export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challengeSeconds = 5 * hurry, stateFile, relay }: TownOptions = {}): Promise<Town> {
+  const chain = await startAnvil({ windowSeconds: 2, answerSeconds, challengeSeconds, withdrawSeconds: 5, payoutSeconds: 5 }, stateFile);
   const origin = (await relay?.(chain)) ?? null;
   const way = origin === null ? { rpcUrl: chain.rpcUrl } : { rpcUrl: `${origin}/api/rpc`, submitter: { url: `${origin}/api/submit` } };
   const began = Date.now() / 1000;
@@ -203,6 +206,7 @@ async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>, specC
     programHash: spec.programHash,
     datasetRoot: data.manifest.root,
     initialRoot: spec.initialRoot,
+    docketRoot: buildDocket(program, spec, data.manifest).root,
     slots,
     rounds,
     segments: spec.stepsPerRound / spec.checkpointEvery,

@@ -1,0 +1,82 @@
+/** Both sides of a dispute (SPEC D13): all that they need is on chain, in the job's files, and in what they compute themselves. */
+import { claimBeyond } from '#swarm/chain/claimBeyond.ts';
+import { playChallenge as playOnChain } from '#swarm/chain/playChallenge.ts';
+import { readDispute } from '#swarm/chain/readDispute.ts';
+import { sendMoves } from '#swarm/chain/sendMoves.ts';
+import { turnOf } from '#swarm/dispute/transitions.ts';
+import type { ChallengeView } from '#swarm/protocol/jobView.ts';
+import type { Effect } from '#swarm/rounds/peerState.ts';
+import type { PeerContext } from '../peerContext.ts';
+import { jobRecords } from '../records.ts';
+import { solvedOf } from './audits.ts';
+import { globalBytesOf, segmentsOf, slotOf, viewOf } from './viewOf.ts';
+
+/** An effect about a challenge carries its number as `attempt`. */
+export function challengeOf(context: PeerContext, { attempt }: Effect): ChallengeView {
+  const found = viewOf(context).challenges.find(({ id }) => id === BigInt(attempt));
+  if (!found) throw new Error(`there is no challenge ${attempt} in this job`);
+  return found;
+}
+
+/** Begins the game; where only the delta differs says so, since no game covers that yet (A7). */
+export async function playChallenge(context: PeerContext, effect: Effect): Promise<void> {
+  const { chain, engine, job, journal } = context;
+  const { round, slot } = effect;
+  const { id, byAudit, segment } = challengeOf(context, effect);
+  if (byAudit && segment === segmentsOf(context) - 1) {
+    const start = { globalState: await globalBytesOf(context, round), checkpoint: null };
+    const { root, proposalRoot, deltaHash } = await engine.replay(job.toString(), round, slot, segment, start);
+    if (proposalRoot && deltaHash && root === slotOf(context, round, slot).audit?.openedRoot) {
+      await claimBeyond(chain, { challenge: id, proposalRoot, deltaHash });
+      journal(`Round ${round + 1}, slot ${slot + 1}: only the delta differs, which the court cannot judge yet.`, true);
+      return;
+    }
+  }
+  const { facts, path } = await engine.facts(job.toString());
+  await playOnChain(chain, { challenge: id, facts, path });
+  journal(`Round ${round + 1}, slot ${slot + 1}: the dispute has begun.`, false);
+}
+
+export async function moveInDispute(context: PeerContext, effect: Effect): Promise<void> {
+  const { chain, engine, job, journal } = context;
+  const { round, slot } = effect;
+  const { play, challenger } = challengeOf(context, effect);
+  if (!play) return;
+  const side = challenger.toLowerCase() === chain.address.toLowerCase() ? 'challenger' : 'defender';
+  const { facts } = await engine.facts(job.toString());
+  const dispute = await readDispute(chain, play.game, facts);
+  if (dispute.game.phase === 'over' || turnOf(dispute.game.phase) !== side) return;
+  const globalState = await globalBytesOf(context, round);
+  const sealed = side === 'defender' ? await sealedOf(context, effect) : null;
+  const actor = dispute.game.setting[side] as `0x${string}`;
+  const actions = await engine.dispute(job.toString(), { side, actor, ...dispute, globalState, sealed });
+  if (!actions) throw new Error(`there is nothing to say in the dispute about round ${round + 1}, slot ${slot + 1}`);
+  await sendMoves(chain, { id: play.game, game: dispute.game, actions, actor, now: dispute.now });
+  journal(`Dispute about round ${round + 1}, slot ${slot + 1}: ${actions.map(({ kind }) => WORDS[kind]).join(', ')}.`, false);
+}
+
+async function sealedOf(context: PeerContext, effect: Effect) {
+  const { checkpointRoots } = await solvedOf(context, effect);
+  return { roots: checkpointRoots, salts: jobRecords(context).salts(effect.round, effect.slot, segmentsOf(context) + 1) };
+}
+
+const WORDS = {
+  chooseSegment: 'chose the segment',
+  askCheckpoint: 'asked for a checkpoint',
+  revealCheckpoint: 'showed a checkpoint',
+  openSegment: 'opened the segment',
+  openStep: 'named the first step that differs',
+  faultStart: 'showed that the round began wrong',
+  claimStep: 'claimed the step',
+  faultHeader: 'showed a wrong header',
+  faultState: 'showed a state that does not follow',
+  faultPoison: 'showed that the step diverges',
+  nameInput: 'named the input that differs',
+  nameOperation: 'named the operation that differs',
+  nameWord: 'named the number that differs',
+  commitPrefixes: 'committed to its partial results',
+  openTerm: 'opened the term that differs',
+  demand: 'asked for what was not shown',
+  answer: 'answered',
+  timeout: 'said that time is up',
+} as const;
