@@ -48,7 +48,8 @@ function roundFor(kind: LieKind, random: RandomWords): RoundMaterial {
   return randomRound(random.word(), { profile: random.pick(PROFILES), watched, stray: poison && random.below(2) === 0 });
 }
 
-function salt(checkpoint: number): Hash {
+/** Any would do, as long as every account of a round has the same. */
+export function saltOf(checkpoint: number): Hash {
   return toHash(sha256(u32be(0x5a17, checkpoint)));
 }
 
@@ -57,10 +58,10 @@ async function tellLie(kind: AccountLie, random: RandomWords): Promise<{ materia
   for (let attempt = 0; attempt < 200; attempt++) {
     const material = roundFor(kind, random);
     if (fittingOperations(kind, material.program).length === 0) continue;
-    const truth = new Account(material, salt);
+    const truth = new Account(material, saltOf);
     const right = await truth.checkpointRoots();
     for (let k = 0; k < 5; k++) {
-      const liar = new LyingAccount(material, kind, random, salt);
+      const liar = new LyingAccount(material, kind, random, saltOf);
       const wrong = await liar.checkpointRoots();
       if (right.some((root, c) => root !== wrong[c])) return { material, liar, truth };
     }
@@ -100,6 +101,16 @@ export interface PreparedCase {
 export interface Parties {
   readonly challenger: string;
   readonly defender: string;
+}
+
+/** An honest challenger against a lying solver. */
+export async function prepareDispute(material: RoundMaterial, truth: Account, liar: Account, parties: Parties): Promise<PreparedCase> {
+  return {
+    setting: { ...(await settingOf(material, truth, liar)), ...parties },
+    jobPath: material.docket.jobPath,
+    players: { challenger: honestPlayer('challenger', truth, parties.challenger), defender: believer(honestPlayer('defender', liar, parties.defender)) },
+    honest: 'challenger',
+  };
 }
 
 /** The same case for the same seed. */

@@ -14,7 +14,7 @@ const ROUND = 1;
 const SLOT = 1;
 const asFloats = (bits: Uint32Array) => new Float32Array(bits.buffer, bits.byteOffset, bits.length);
 
-function materialOf(program: Program, spec: JobSpec, columns: readonly ColumnData[], rowsPerChunk: number, tensors: readonly Bits[]): RoundMaterial {
+export function materialOf(program: Program, spec: JobSpec, columns: readonly ColumnData[], rowsPerChunk: number, tensors: readonly Bits[]): RoundMaterial {
   const cut = cutDataset(columns, { source: 'made here', licence: 'MIT', rowsPerChunk });
   return { program, spec, dataset: datasetOf(cut), docket: buildDocket(program, spec, cut.manifest), globalState: { round: ROUND, tensors }, slot: SLOT };
 }

@@ -1,0 +1,4 @@
+/** `npm run bench:court`. */
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap({ script: 'bench/courtFigures.ts' });
