@@ -1,7 +1,8 @@
 /**
  * A whole job, headless, with real tabs: posted, trained, audited, paid, and held against the reference.
  *   npm run demo -- --job mnist-dense --tabs 3 --rounds 4 [--json out.json] [--firefox] [--liar [kind]] [--file F]
- * `--liar [kind]` has one tab fake its work (wrongSlice, skipsSegment, flipsLastBit, staleG, falseDelta); every slot is drawn then.
+ * `--liar [kind]` has one tab fake its work (wrongSlice, skipsSegment, flipsLastBit, staleG, falseDelta); every slot is drawn then, and
+ * one more tab waits for a slot: the court takes the liar's stake, and its work is done again.
  * `--tabs N` are the tabs that lend themselves: N - 1 train, one checks. The requestor has a tab of its own.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -105,8 +106,10 @@ async function main(): Promise<void> {
     const job = await requestor.ask<bigint>('tab.post(globalThis.prepared, () => {})');
     say(`requestor: posted job ${job}, ${formatEther((await readJob(chain, job)).escrowWei)} TUT in escrow`);
     const lenders: TabDriver[] = [];
-    for (let k = 0; k < options.tabs; k++) {
-      const checks = k === options.tabs - 1;
+    // Beside a liar one more tab waits for a slot: what the liar did wrong is to be done again.
+    const count = options.tabs + (liarUrl ? 1 : 0);
+    for (let k = 0; k < count; k++) {
+      const checks = k === count - 1;
       const lies = liarUrl !== null && k === 0;
       const name = lies ? 'liar' : checks ? 'auditor' : `solver ${k + 1}`;
       const tab = await open(name, options.firefox && k === 1 - Number(options.tabs === 2) ? 'firefox' : 'chromium', lies ? (liarUrl as string) : tutti.url);
@@ -115,11 +118,14 @@ async function main(): Promise<void> {
     }
     Object.assign(balancesBefore, await readBalances(lenders));
     // The checker first: a round that nobody can check would be drawn again and again.
-    for (const [k, tab] of [...lenders.entries()].reverse()) {
-      const checks = k === options.tabs - 1;
+    const join = async (tab: TabDriver) => {
+      const checks = tab.name === 'auditor';
       await tab.ask(`tab.contribute({ job: ${job}n, train: ${!checks}, verify: ${checks}, priceWei: null })`);
       say(`${tab.name}: ${(await tab.ask<{ name: string }>('tab.device.value')).name}, joined`);
-    }
+    };
+    const waiting = liarUrl ? (lenders.at(-2) as TabDriver) : null;
+    for (const tab of lenders.toReversed()) if (tab !== waiting) await join(tab);
+    if (waiting) await join(waiting);
     const run: DemoRun = { options, tutti, requestor, lenders, chain, job, balancesBefore, startedAt, wireBytes: [], wallSeconds: 0 };
     const view = await follow(run);
     run.wallSeconds = (Date.now() - startedAt) / 1000;
@@ -177,7 +183,10 @@ async function follow({ chain, job, lenders, requestor, startedAt, wireBytes }: 
       }),
     );
     const tests = await requestor.ask<{ round: number; accuracy: number }[]>(`tab.jobs.value.find((card) => card.id === ${job}n)?.testAccuracy ?? []`);
-    const line = `round ${view.round + 1}: ${slots} | ${steps.join(' | ')}${tests.length ? ` | test accuracy ${((tests.at(-1)?.accuracy ?? 0) * 100).toFixed(2)} %` : ''}`;
+    const disputes = view.challenges.map(
+      ({ id, phase, play }) => ` | dispute ${id}: ${phase === 'open' && play ? (play.winner ? `the ${play.winner} has won` : `the ${play.turn} is to move`) : phase}`,
+    );
+    const line = `round ${view.round + 1}: ${slots} | ${steps.join(' | ')}${disputes.join('')}${tests.length ? ` | test accuracy ${((tests.at(-1)?.accuracy ?? 0) * 100).toFixed(2)} %` : ''}`;
     if (line !== last) say(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${line}`);
     last = line;
     if (over) return view;

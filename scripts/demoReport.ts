@@ -1,11 +1,12 @@
 /** The figures of a demo run: printed in short, written as JSON, and judged: true when tabs and reference agree and value is conserved. */
 import { writeFile } from 'node:fs/promises';
 import { formatEther } from 'viem';
+import { vaultAbi } from '#abi/vaultAbi.ts';
 import { readAccount } from '#swarm/chain/readAccount.ts';
 import { readJob } from '#swarm/chain/readJob.ts';
 import { readEvents } from '#swarm/chain/readEvents.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
-import type { JobView } from '#swarm/protocol/jobView.ts';
+import type { ChainEvent, JobView } from '#swarm/protocol/jobView.ts';
 import type { WorkView } from '#web/tab/tabModel.ts';
 import type { DemoRun } from './demo.ts';
 import type { ReferenceRound } from './demoReference.ts';
@@ -32,9 +33,11 @@ export async function writeReport(
 ): Promise<boolean> {
   const { options, chain, wireBytes, wallSeconds } = run;
   const { tests, works, deltaBytesPerParameter } = tabs;
-  const rootsOf = (round: number) => Object.fromEntries(works.flatMap(({ name, work }) => (work?.roots[round + 1] ? [[name, work.roots[round + 1]]] : [])));
+  // A struck liar leaves: what it computed before stays in its tab.
+  const honestWorks = options.liar === null ? works : works.filter(({ name }) => name !== 'liar');
+  const rootsOf = (round: number) => Object.fromEntries(honestWorks.flatMap(({ name, work }) => (work?.roots[round + 1] ? [[name, work.roots[round + 1]]] : [])));
   /** Tabs whose root of the round was logged before any peer's had reached them. */
-  const loggedFirst = (round: number) => works.flatMap(({ name, work }) => (work?.computedAlone.includes(round + 1) ? [name] : []));
+  const loggedFirst = (round: number) => honestWorks.flatMap(({ name, work }) => (work?.computedAlone.includes(round + 1) ? [name] : []));
   const rounds = reference.map(({ round, loss, root, liars }) => ({
     round,
     loss,
@@ -59,6 +62,8 @@ export async function writeReport(
     rounds,
     testAccuracy: tests.at(-1)?.accuracy ?? null,
     audits,
+    strikes: view.strikes,
+    disputes: view.challenges.map(({ id, round, slot, challenger, defender, phase }) => ({ id, round, slot, challenger, defender, phase, page: `/#/dispute/${id}` })),
     draws: drawn.map(({ round, slot, audit }) => ({ round, slot, checkpoint: audit?.segment, auditor: audit?.auditor, beacon: audit?.beacon })),
     gas: await readGas(chain, view),
     ...money,
@@ -66,7 +71,15 @@ export async function writeReport(
     wallSeconds,
   };
   const agree = rounds.every(({ roots, referenceRoot }) => Object.values(roots).every((root) => root === referenceRoot) && Object.keys(roots).length > 0);
-  const honest = options.liar !== null || (audits.mismatched === 0 && rounds.every(({ liars }) => liars.length === 0));
+  const right = rounds.every(({ liars }) => liars.length === 0);
+  // Who hands out another delta than it commits gets no receipts, and no commitment that could be struck.
+  const struck = options.liar === null || options.liar === 'falseDelta' || view.strikes.some(({ solver }) => solver.toLowerCase() === tabs.addresses.get('liar')?.toLowerCase());
+  const honest = options.liar === null ? audits.mismatched === 0 && right : struck && right;
+  for (const { id, round, slot, phase } of view.challenges) {
+    const outcome = { open: 'open', unresolved: 'undecided', solverWrong: 'the solver was proven wrong', challengerWrong: 'the challenger was wrong', moot: 'moot' }[phase];
+    say(`Dispute ${id}, round ${round + 1}, slot ${slot + 1}: ${outcome}. See it at ${run.tutti.url}/#/dispute/${id}`);
+  }
+  if (options.liar !== null) say(`${struck ? 'The liar was slashed' : 'The liar WAS NOT SLASHED'}; ${right ? "every counted delta is the law's" : 'WRONG WORK COUNTS'}.`);
   say(
     `\n${agree ? "Every tab computed the reference's roots." : 'ROOTS DIFFER from the reference.'} ${audits.drawn} audits drawn, ${audits.matched} matched, ${audits.mismatched} mismatched.`,
   );
@@ -92,16 +105,26 @@ async function readMoney({ chain, job, balancesBefore }: DemoRun, addresses: Rea
   }
   const { escrowWei, requestor } = await readJob(chain, job);
   const events = await readEvents(chain, { job });
+  const named = (account: unknown) => nameOf.get(String(account).toLowerCase()) ?? String(account);
   const payouts = events.flatMap(({ name, args }) => {
+    if (name === 'SolverSlashed') {
+      const { feeWei, rewardWei, challenger } = { challenger: challengerOf(events, args['id']), ...(args as { readonly feeWei: bigint; readonly rewardWei: bigint }) };
+      return [{ account: named(challenger), amount: (feeWei + rewardWei).toString(), reason: `its share of the stake of ${named(args['solver'])}` }];
+    }
     const amount = (args['payWei'] ?? args['feeWei'] ?? args['refundWei']) as bigint | undefined;
-    const account = (args['solver'] ?? args['auditor'] ?? (name === 'JobFinished' ? requestor : undefined)) as string | undefined;
+    const account = args['solver'] ?? args['auditor'] ?? (name === 'JobFinished' ? requestor : undefined);
     return amount !== undefined && amount > 0n && account && ['SlotPaid', 'AuditMatched', 'JobFinished'].includes(name)
-      ? [{ account: nameOf.get(account.toLowerCase()) ?? account, amount: amount.toString(), reason: REASONS[name] ?? name }]
+      ? [{ account: named(account), amount: amount.toString(), reason: REASONS[name] ?? name }]
       : [];
   });
+  const burnedWei = await chain.publicClient.readContract({ address: chain.deployment.addresses.vault, abi: vaultAbi, functionName: 'burnedWei' });
   // Before the bounty went into escrow, and after what was left of it came back: nothing is made, nothing lost.
-  const conserved = sum(Object.values(balancesBefore)) === sum(Object.values(after)) + escrowWei;
-  return { payouts, balances: { before: balancesBefore, after }, conserved };
+  const conserved = sum(Object.values(balancesBefore)) === sum(Object.values(after)) + escrowWei + burnedWei;
+  return { payouts, balances: { before: balancesBefore, after }, burnedWei, conserved };
+}
+
+function challengerOf(events: readonly ChainEvent[], id: unknown): unknown {
+  return events.find(({ name, args }) => name === 'ChallengeOpened' && args['id'] === id)?.args['challenger'];
 }
 
 const REASONS: Readonly<Record<string, string>> = { SlotPaid: 'a trained round', AuditMatched: 'a checked piece', JobFinished: 'what was left of the bounty' };

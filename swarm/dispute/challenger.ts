@@ -28,23 +28,27 @@ async function difference(view: GameView, account: Account, list: ListName): Pro
   return seen && at ? { seen, at } : null;
 }
 
+const checkpointsOf = ({ material: { spec } }: Account) => spec.stepsPerRound / spec.checkpointEvery;
+const ownRoot = (account: Account, checkpoint: number) => account.rootAt(checkpoint * account.material.spec.checkpointEvery);
+
 export async function chooseSegment(view: GameView, account: Account): Promise<Action | null> {
   const { halving } = view.game;
-  const own = await account.checkpointRoots();
-  const handed = await handedRoots(view, own.length);
+  const handed = await handedRoots(view, checkpointsOf(account) + 1);
   if (handed) {
-    const first = handed.findIndex((root, c) => root !== own[c]);
-    return first < 0 ? null : { kind: 'chooseSegment', segment: Math.max(0, first - 1) };
+    // Nothing beyond the first difference has to be replayed.
+    for (const [checkpoint, root] of handed.entries()) {
+      if (root !== (await ownRoot(account, checkpoint))) return { kind: 'chooseSegment', segment: Math.max(0, checkpoint - 1) };
+    }
+    return null;
   }
-  const agreed = agreedWithShown(view, own);
+  const agreed = await agreedWithShown(view, account);
   const low = agreed === true ? (halving.asked as number) : halving.low;
   const high = agreed === false ? (halving.asked as number) : halving.high;
   return high - low === 1 ? { kind: 'chooseSegment', segment: low } : null;
 }
 
 export async function askCheckpoint(view: GameView, account: Account): Promise<Action | null> {
-  const own = await account.checkpointRoots();
-  return (await handedRoots(view, own.length)) ? null : { kind: 'askCheckpoint', agreed: agreedWithShown(view, own) };
+  return (await handedRoots(view, checkpointsOf(account) + 1)) ? null : { kind: 'askCheckpoint', agreed: await agreedWithShown(view, account) };
 }
 
 /** Null where they were withheld, or are not what was committed. */
@@ -55,10 +59,10 @@ async function handedRoots(view: GameView, count: number): Promise<readonly stri
 }
 
 /** Null where no checkpoint has been shown. */
-function agreedWithShown({ log, game }: GameView, own: readonly string[]): boolean | null {
+async function agreedWithShown({ log, game }: GameView, account: Account): Promise<boolean | null> {
   const last = log.findLast((action) => action.kind === 'revealCheckpoint');
-  if (last?.kind !== 'revealCheckpoint' || !verifyOpening(game.setting.checkpointsRoot, own.length - 1, last.opening)) return null;
-  return own[last.opening.checkpoint] === last.opening.root;
+  if (last?.kind !== 'revealCheckpoint' || !verifyOpening(game.setting.checkpointsRoot, checkpointsOf(account), last.opening)) return null;
+  return (await ownRoot(account, last.opening.checkpoint)) === last.opening.root;
 }
 
 export async function demandSteps(view: GameView, account: Account): Promise<Action | null> {

@@ -1,10 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { readAccount } from '#swarm/chain/readAccount.ts';
+import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import { type LyingSolver, lyingSolver } from './testing/lyingSolver.ts';
-import { buildTown, type Citizen, type Town } from './testing/town.ts';
+import { buildTown, type Citizen, honestEngine, type Town } from './testing/town.ts';
+import type { TrainingEngine } from './trainingEngine.ts';
 
 const SEGMENTS = 2;
+/** A root that no training leads to. */
+const WRONG: Hash = `0x${'ab'.repeat(32)}`;
 const DECIDED = ['matched', 'mismatched'];
 
 const slotsOf = (view: JobView, who: Citizen): SlotRoundView[] =>
@@ -91,6 +95,10 @@ describe('A8: a job with a liar in it', () => {
     await town.solve(ada, job);
     await town.until(job, 'it has begun', ({ phase }) => phase === 'running');
     await town.solve(bert, job);
+    await town.until(job, 'the dispute has begun', ({ challenges }) => challenges.some(({ play }) => play !== null), 60_000);
+    // The auditor's tab is closed and opened again: nothing but its key and the chain is left of the game.
+    vera.peer?.stop();
+    town.watch(vera, job, honestEngine(), { verifies: () => true });
     const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 120_000);
 
     expect(view.strikes).toEqual([{ round: 0, slot: 0, solver: liar.chain.address }]);
@@ -100,6 +108,29 @@ describe('A8: a job with a liar in it', () => {
     // Every root on chain is the one that honest tabs computed, the last one too.
     const roots = await town.rootsOf([ada, vera, bert], 3);
     expect(roots).toEqual([view.finalRoot]);
+  });
+});
+
+describe('A8: an auditor that lies', () => {
+  let town: Town;
+  afterEach(() => town?.stop());
+
+  test('loses its bond to the solver that it accused, which defends itself and is paid', { timeout: 120_000 }, async () => {
+    town = await buildTown({ hurry: 4, challengeSeconds: 60 });
+    const [requestor, ada, mallory] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('mallory')];
+    const honest = honestEngine();
+    const accuses: TrainingEngine = {
+      ...honest,
+      replay: async (...task) => ({ ...(await honest.replay(...task)), root: WRONG, target: WRONG }),
+    };
+    const job = await town.post(requestor, { slots: 1, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
+    await town.verify(mallory, job, accuses);
+    await town.solve(ada, job);
+    const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 100_000);
+    expect(view.challenges).toMatchObject([{ phase: 'challengerWrong', challenger: mallory.chain.address, defender: ada.chain.address }]);
+    expect(ada.journal.some((line) => line.includes('opened the segment'))).toBe(true);
+    expect(view.rounds[0]?.slots[0]?.phase).toBe('paid');
+    expect((await readAccount(ada.chain)).creditWei).toBe((view.challenges[0]?.bondWei ?? 0n) + view.terms.maxPriceWei);
   });
 });
 

@@ -13,7 +13,8 @@ import { keepPrepared } from '#swarm/training/keepPrepared.ts';
 import { nextGlobal } from '#swarm/training/nextGlobal.ts';
 import { checkpointRoot, replaySegment } from '#swarm/training/replaySegment.ts';
 import { decodeKeptRound, encodeKeptRound, type RoundShelf, shelfName } from '#swarm/training/roundShelf.ts';
-import type { StepReport as RawStep } from '#swarm/training/runSteps.ts';
+import { type StepReport as RawStep, runSteps } from '#swarm/training/runSteps.ts';
+import { createStepInputs } from '#swarm/training/stepInputs.ts';
 import { trainRound } from '#swarm/training/trainRound.ts';
 import type { JobMaterial, StepReport, TrainingEngine } from './trainingEngine.ts';
 
@@ -130,7 +131,17 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
       const { disputeTurn } = await import('./disputeTurn.ts');
       const name = `${task.side}/${round}/${slot}/${start}`;
       const material = { program, spec, dataset, docket, globalState: readGlobal(program, round, task.globalState), slot };
-      const account = accounts.get(name) ?? new Account(material, (checkpoint) => task.sealed?.salts[checkpoint] ?? NO_SALT);
+      const inputs = createStepInputs(program, spec, dataset);
+      const leap = async (from: number, state: readonly Bits[], to: number) => {
+        const run = await auditing.prepare(program);
+        try {
+          await run.load(state);
+          return (await runSteps(run, inputs, { round, slot, from, to }, {})) === null ? await run.state() : null;
+        } finally {
+          run.dispose();
+        }
+      };
+      const account = accounts.get(name) ?? new Account(material, (checkpoint) => task.sealed?.salts[checkpoint] ?? NO_SALT, leap);
       accounts.set(name, account);
       // A kept checkpoint of one's own saves the way there.
       const { segment } = task.game;
