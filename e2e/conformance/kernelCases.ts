@@ -127,7 +127,21 @@ function matrixCases(profile: Profile): Case[] {
     },
     (values) => values[2]?.set([4, 0, 3, 3, 1, 2]),
   );
-  return [...products, poisoned, wild, batched, computed];
+  const usedOnce = caseOf(`${profile} product of computed factors, each used once`, {
+    inputs: [f32('a', 6, 80), f32('b', 6, 80)],
+    shape: [6],
+    reduce: 'mac',
+    extents: [80],
+    profile,
+    reads: [read(0, [6, 80], [axis(0), axis(1)]), read(1, [6, 80], [axis(0), axis(1)])],
+    body: [
+      { op: 'read', read: 0 },
+      { op: 'read', read: 1 },
+      { op: 'mul', args: [0, 0] },
+    ],
+    results: [2, 1],
+  });
+  return [...products, poisoned, wild, batched, computed, usedOnce];
 }
 
 function convolutionCases(profile: Profile): Case[] {

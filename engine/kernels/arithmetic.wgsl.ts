@@ -197,8 +197,8 @@ fn near_whole(b: u32, scale: u32) -> u32 {
   let whole = fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale));
   return bitcast<u32>(f32(bitcast<i32>(whole - 0x4b400000u)));
 }
-// a whole number times a power of two, exact, neither tiny nor huge; so is what it is added to
-fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return flush(fence(bitcast<f32>(total) + whole * bitcast<f32>(scale))); }
+// a whole number times a power of two, exact, neither tiny nor huge; so is what it is added to: but the sign of zero, the sum is canonical
+fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return fence(bitcast<f32>(total) + whole * bitcast<f32>(scale)); }
 fn scale_whole(whole: f32, scale: u32) -> u32 { return flush(fence(whole * bitcast<f32>(scale))); }
 fn floor_div(a: i32, b: i32) -> i32 { let q = a / b; return select(q, q - 1, a % b < 0); }
 `;

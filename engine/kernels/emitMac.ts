@@ -55,7 +55,17 @@ export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
     emitStart(writer, place),
     cells.map(({ name }) => `var acc${name} = 0.0;\n${split ? '' : `var total${name} = 0u;\n`}`).join(''),
     emitBlocks(writer, terms, place),
-    split ? '' : cells.map((cell) => guard(tiling, cell, `arena[${place.offsetOf(operation.out)} + ${elementOf(kernel, cell)}] = total${cell.name};\n`)).join(''),
+    split
+      ? ''
+      : cells
+          .map((cell) =>
+            guard(
+              tiling,
+              cell,
+              `arena[${place.offsetOf(operation.out)} + ${elementOf(kernel, cell)}] = ${kernel.format.exponents ? `flush(total${cell.name})` : `total${cell.name}`};\n`,
+            ),
+          )
+          .join(''),
     split ? '' : emitPoison(kernel, place, tiling),
   ];
   return { code: shell(invocations, body.join('')), invocations };
@@ -125,7 +135,8 @@ function emitClose({ kernel, cells }: Writer, place: MacPlace): string {
       .join('');
   }
   const { lowest, highest, bias } = format.exponents;
-  const scale = ({ row, column }: Cell) => `m0_${row} + m1_${column} - ${bias * 2 ** 23}u`;
+  const scales = range(tiling.rows.tile).map((row) => `let k0_${row} = m0_${row} - ${bias * 2 ** 23}u;\n`);
+  const scale = ({ row, column }: Cell) => `k0_${row} + m1_${column}`;
   const ordinary = cells.map((cell) => keep(cell, split ? `scale_whole(acc${cell.name}, ${scale(cell)})` : `add_scaled(total${cell.name}, acc${cell.name}, ${scale(cell)})`));
   const tiled = [tiling.rows, tiling.columns] as const;
   const loads = tiled.flatMap(({ axis, tile, tiles }, factor) => {
@@ -135,7 +146,7 @@ function emitClose({ kernel, cells }: Writer, place: MacPlace): string {
   const fold = (pick: string) => tiled.map(({ tile }, factor) => range(tile).reduce((all, at) => (at ? `${pick}(${all}, m${factor}_${at})` : `m${factor}_0`), '')).join(' + ');
   // Once a total may be huge, it stays with the careful way.
   const wild = `wild = wild | (${fold('min')} < ${lowest * 2 ** 23}u) | (${fold('max')} > ${highest * 2 ** 23}u);\n`;
-  return `${loads.join('')}${wild}if (wild) {\n${emitCareful(kernel, cells, keep)}} else {\n${ordinary.join('')}}\n`;
+  return `${loads.join('')}${wild}if (wild) {\n${emitCareful(kernel, cells, keep)}} else {\n${scales.join('')}${ordinary.join('')}}\n`;
 }
 
 /** Rarely run, so a loop: written out, it would be most of what there is to compile. */

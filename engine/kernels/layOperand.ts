@@ -36,13 +36,14 @@ export function layOperands(operation: Operation): readonly [LaidOperand, LaidOp
   const laid = operation.results.map((result) => {
     const line = operation.body[result];
     const read = line?.op === 'read' ? operation.reads[line.read] : undefined;
-    return read ? layOut(read, extents) : null;
+    return read ? layOperand(read, extents) : null;
   });
   const [a, b] = laid;
   return a && b ? [a, b] : null;
 }
 
-function layOut(read: Read, extents: readonly number[]): LaidOperand | null {
+/** A plain read laid out; null for gathers, fills that are not finite, and what is too big. `extents`: of all axes. */
+export function layOperand(read: Read, extents: readonly number[]): LaidOperand | null {
   if (isSpecial(read.fill) || read.index.some((index) => 'gather' in index)) return null;
   const affine = read.index as readonly Affine[];
   const ranges = affine.map((index, d) => {

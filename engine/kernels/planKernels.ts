@@ -1,7 +1,6 @@
 /** Which kernels run a Program's step, in order, and which scratch buffers they need. */
-import { UnsupportedError } from '#engine/program/executor.ts';
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
-import type { Operation, Profile, Program, Read } from '#engine/program/program.ts';
+import type { Operation, Profile, Program } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
 import { emitFirstSums, emitNextSums } from './emitSum.ts';
@@ -10,6 +9,7 @@ import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
 import { emitMantissas, layMantissas } from './layMantissas.ts';
+import { planFactors } from './planFactors.ts';
 import { type MacFormat, macFormat, mantissaFormat } from './macFormat.ts';
 import { tileMac, type Tuning } from './tileMac.ts';
 
@@ -60,7 +60,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
       resultType: resultTypeOf(program, operation),
     });
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
-    const operands = plain ?? (operation.reduce === 'mac' && format.sharedExponent ? planFactors(operation, { number, kernels, scratch, placeAt }) : null);
+    const operands = plain ?? (operation.reduce === 'mac' ? planFactors(operation, format.sharedExponent, { number, kernels, scratch, placeAt }) : null);
     if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
     else if (operands) planMac(operation, operands, { number, profile: program.profile, format, tuning, kernels, layOnce, laid: copyOf, scratch, placeAt });
     else
@@ -187,35 +187,6 @@ function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pi
     });
     from = to;
   }
-}
-
-/** Words of the factors of a mac, when they have to be written out. */
-const MOST_FACTOR_WORDS = 2 ** 26;
-
-/** A profile that needs each block's largest exponent first takes computed factors from memory, in full. */
-function planFactors(
-  operation: Operation,
-  { number, kernels, scratch, placeAt }: Pick<Planner, 'number' | 'kernels' | 'scratch' | 'placeAt'>,
-): readonly [LaidOperand, LaidOperand] {
-  const space = [...operation.shape, ...operation.extents];
-  const words = product(space);
-  if (words > MOST_FACTOR_WORDS)
-    throw new UnsupportedError(`${operation.label}: its computed factors are ${words} numbers; with profiles e10 and e11 at most ${MOST_FACTOR_WORDS} fit. Use f12.`);
-  const reads = operation.results.map((result): Read => {
-    const tensor = scratch(words);
-    const factor: Operation = { ...operation, out: tensor, shape: space, extents: [], reduce: 'none', results: [result] };
-    kernels.push({
-      label: `${operation.label}, factor`,
-      number,
-      reads: operation.reads.map((read) => read.tensor),
-      writes: [tensor],
-      emit: (offsetOf) => emitKernel(factor, { ...placeAt(offsetOf), watched: false }),
-    });
-    return { tensor, view: space, index: space.map((_, axis) => ({ terms: [[axis, 1]], offset: 0, div: 1, exact: false })), fill: 0 };
-  });
-  const operands = layOperands({ ...operation, reads, body: reads.map((_, read) => ({ op: 'read', read })), results: [0, 1] });
-  if (!operands) throw new UnsupportedError(`${operation.label}: its factors are too big`);
-  return operands;
 }
 
 /** A kernel's buffers by slot: what `offsetName` counts. */
