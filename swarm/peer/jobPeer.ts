@@ -50,7 +50,7 @@ export function createJobPeer(means: PeerMeans): JobPeer {
 
   const refresh = async () => {
     const view = await readJob(means.chain, means.job);
-    dispatch({ kind: 'seen', view, verifies: means.verifies?.(view) ?? false });
+    dispatch({ kind: 'seen', view, verifies: means.verifies?.(view) ?? false, watches: means.watches ?? false });
   };
 
   const topic = joinJobTopic(means);

@@ -29,6 +29,8 @@ export interface PeerMeans {
   readonly now: () => number;
   /** Whether this peer is to have a place among the job's auditors; asked at each look at the chain. Without it: as the chain has it. */
   readonly verifies?: (view: JobView) => boolean;
+  /** A watchtower: takes no part, checks all work and accuses. */
+  readonly watches?: boolean;
   readonly journal: (text: string, bad: boolean) => void;
   readonly onState?: (state: PeerState) => void;
   readonly onProgress?: (progress: PeerProgress) => void;

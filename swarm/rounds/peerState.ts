@@ -12,6 +12,8 @@ export type EffectKind =
   | 'postNext'
   | 'challengeNext'
   | 'draw'
+  | 'watch'
+  | 'accuse'
   | 'audit'
   | 'openAudit'
   | 'revealAudit'
@@ -44,6 +46,10 @@ export interface PeerState {
   readonly view: JobView | null;
   /** Its owner wants it to check others' work in this job. */
   readonly verifies: boolean;
+  /** A watchtower: it has no part in the job, trains every slot's round for itself and accuses whoever has another result. */
+  readonly watches: boolean;
+  /** `G_r's root/slot`: the proposal root that honest work on that slot gives, as a watchtower computed it. */
+  readonly watched: Readonly<Record<string, Hash>>;
   /** Program and data are here and verified. */
   readonly material: boolean;
   /** Root of each G_r that this peer holds, as it computed or verified it. */
@@ -58,13 +64,15 @@ export interface PeerState {
 }
 
 export type PeerEvent =
-  | { readonly kind: 'seen'; readonly view: JobView; readonly verifies?: boolean }
+  | { readonly kind: 'seen'; readonly view: JobView; readonly verifies?: boolean; readonly watches?: boolean }
   /** This peer computed or verified G_round. */
   | { readonly kind: 'global'; readonly round: number; readonly root: Hash; readonly strikes?: number }
+  /** This watchtower computed what a slot's round comes to. */
+  | { readonly kind: 'watched'; readonly globalRoot: Hash; readonly slot: number; readonly proposalRoot: Hash }
   | { readonly kind: 'done'; readonly effect: Effect }
   | { readonly kind: 'failed'; readonly effect: Effect }
   | { readonly kind: 'time' };
 
 export function newPeerState(me: Address): PeerState {
-  return { me, view: null, verifies: false, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
+  return { me, view: null, verifies: false, watches: false, watched: {}, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
 }

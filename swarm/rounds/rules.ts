@@ -2,7 +2,7 @@
  * Everything a peer may do in a job, one row each: when it applies, and why it is right to do it.
  * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
  */
-import type { AuditPhase, ChallengeView, JobView, RoundView, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { AuditPhase, ChallengeView, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import type { Effect, EffectKind, PeerState } from './peerState.ts';
 
 /** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */
@@ -15,6 +15,7 @@ const OWN_ROOT_SECONDS = 2;
 const RUN_AHEAD = 2;
 /** Of challenges against a posted root. */
 const GLOBAL_SLOT = 65535;
+const ACCUSABLE: readonly SlotRoundPhase[] = ['committed', 'waiting', 'drawn', 'held'];
 const UNDECIDED: readonly AuditPhase[] = ['drawn', 'attested', 'opened'];
 
 type Place = Partial<Pick<Effect, 'round' | 'slot' | 'segment' | 'attempt'>>;
@@ -28,7 +29,10 @@ export interface Rule {
 
 const sameAddress = (a: string | null, b: string) => a !== null && a.toLowerCase() === b.toLowerCase();
 const isParty = (state: PeerState, view: JobView) =>
-  sameAddress(view.requestor, state.me) || view.bids.some((bid) => sameAddress(bid.bidder, state.me)) || view.auditors.some((auditor) => sameAddress(auditor, state.me));
+  state.watches ||
+  sameAddress(view.requestor, state.me) ||
+  view.bids.some((bid) => sameAddress(bid.bidder, state.me)) ||
+  view.auditors.some((auditor) => sameAddress(auditor, state.me));
 const current = (view: JobView): RoundView | undefined => (view.phase === 'running' ? view.rounds[view.round] : undefined);
 const mine = (state: PeerState, round: RoundView): SlotRoundView[] => round.slots.filter((slot) => sameAddress(slot.holder, state.me));
 /** Place among the holders, from 0, or -1. */
@@ -46,6 +50,11 @@ const waitsForCourt = (view: JobView, round: number) =>
 const isOpen = (challenge: ChallengeView) => challenge.phase === 'open' && !challenge.stale;
 const challengesOf = (view: JobView, wanted: (challenge: ChallengeView) => boolean): Place[] =>
   each(view.challenges, (challenge) => (wanted(challenge) ? { round: challenge.round, slot: challenge.slot, segment: challenge.segment, attempt: Number(challenge.id) } : null));
+/** Rounds whose work can still be accused, as far as a watchtower can tell: the one that is open and the one before. */
+const watchable = (state: PeerState, view: JobView): RoundView[] =>
+  state.material && view.phase === 'running'
+    ? view.rounds.filter(({ round, globalRoot }) => round >= view.round - 1 && globalRoot !== null && state.globals[round] === globalRoot)
+    : [];
 const myTurn = (since: number, now: number, turn: number) => now >= since + turn * TURN_SECONDS;
 const each = <T>(items: readonly T[], pick: (item: T) => Place | null): Place[] => items.map(pick).filter((place) => place !== null);
 
@@ -142,6 +151,30 @@ export const rules: readonly Rule[] = [
     why: 'the beacon is known; a late draw changes nothing, a missing one pays nobody',
     find: (state, view, now, turn) =>
       isParty(state, view) ? each(view.rounds, (round) => (round.closed && !round.drawn && myTurn(round.closedAt + 4, now, turn) ? { round: round.round } : null)) : [],
+  },
+  {
+    kind: 'watch',
+    spec: 'D12',
+    why: 'what honest work comes to is known as soon as G_r is: the window to accuse is short',
+    find: (state, view) =>
+      state.watches
+        ? watchable(state, view).flatMap(({ round, globalRoot, slots }) => each(slots, ({ slot }) => (state.watched[`${globalRoot}/${slot}`] ? null : { round, slot })))
+        : [],
+  },
+  {
+    kind: 'accuse',
+    spec: 'R4, D12',
+    why: 'the committed work is not what the Program gives, and this watchtower has not said so yet',
+    find: (state, view) =>
+      watchable(state, view).flatMap(({ round, globalRoot, slots }) =>
+        each(slots, ({ slot, commitment, phase }) => {
+          const right = state.watched[`${globalRoot}/${slot}`];
+          const said = view.challenges.some(
+            (one) => one.round === round && one.slot === slot && sameAddress(one.challenger, state.me) && sameAddress(one.defender, commitment?.solver ?? ''),
+          );
+          return right && commitment && ACCUSABLE.includes(phase) && commitment.proposalRoot !== right && !said ? { round, slot } : null;
+        }),
+      ),
   },
   {
     kind: 'audit',

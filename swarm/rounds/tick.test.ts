@@ -129,6 +129,14 @@ const game = { game: 3n, turn: 'defender', until: DEADLINE, winner: null } as co
 const disputed = (changes: Partial<ChallengeView> = {}): Partial<JobView> => ({ challenges: [{ ...challenge, play: game, ...changes }] });
 const both = { 0: root(0), 1: root(1) };
 
+const sealed = roundOf(0, { slots: [slotOf(0, { phase: 'committed', commitment: commitmentOf(me) }), slotOf(1, { phase: 'committed', commitment: commitmentOf(other) })] });
+/** What a watchtower computed for the two slots of round 0. */
+const known = (first: number | null, second: number | null): Record<string, Hash> => ({
+  ...(first === null ? {} : { [`${root(0)}/0`]: root(first) }),
+  ...(second === null ? {} : { [`${root(0)}/1`]: root(second) }),
+});
+const right = { [`${root(0)}/0`]: commitmentOf(me).proposalRoot, [`${root(0)}/1`]: commitmentOf(other).proposalRoot };
+
 const table: readonly Row[] = [
   { kind: 'getMaterial', case: 'a party without program and data', fires: true, state: { material: false } },
   { kind: 'getMaterial', case: 'a stranger downloads nothing', fires: false, who: stranger, state: { material: false } },
@@ -208,6 +216,20 @@ const table: readonly Row[] = [
   },
   { kind: 'postNext', case: 'the last root is posted too', fires: true, state: { globals: { 2: root(2) } }, view: running(closed(0), closed(1)), now: LATE },
   { kind: 'postNext', case: 'the last root is there', fires: false, state: { globals: { 2: root(2) } }, view: { ...running(closed(0), closed(1)), finalRoot: root(2) }, now: LATE },
+  { kind: 'watch', case: 'a watchtower trains every slot for itself', fires: true, who: stranger, state: { watches: true } },
+  { kind: 'watch', case: 'nobody else does', fires: false },
+  { kind: 'watch', case: 'both slots are known', fires: false, who: stranger, state: { watches: true, watched: known(3, 3) } },
+  { kind: 'accuse', case: 'a commitment is not what it should be', fires: true, who: stranger, state: { watches: true, watched: known(66, 66) }, view: running(sealed) },
+  { kind: 'accuse', case: 'nothing is committed yet', fires: false, who: stranger, state: { watches: true, watched: known(66, 66) } },
+  { kind: 'accuse', case: 'the work is right', fires: false, who: stranger, state: { watches: true, watched: right }, view: running(sealed) },
+  {
+    kind: 'accuse',
+    case: 'it has said so',
+    fires: false,
+    who: stranger,
+    state: { watches: true, watched: { ...right, ...known(66, null) } },
+    view: { ...running(sealed), challenges: [{ ...challenge, slot: 0, challenger: stranger, defender: me }] },
+  },
   { kind: 'challengeNext', case: 'the posted root is another', fires: true, state: { globals: { 0: root(0), 1: root(66) } }, view: running(closed(0), roundOf(1)) },
   { kind: 'challengeNext', case: 'the posted root is its own', fires: false, state: { globals: both }, view: running(closed(0), roundOf(1)) },
   {

@@ -45,10 +45,15 @@ function turnOf(seed: number, round: number): number {
 function applyEvent(state: PeerState, event: PeerEvent, now: number): PeerState {
   switch (event.kind) {
     case 'seen':
-      return forgetStruck({ ...state, view: event.view, verifies: event.verifies ?? state.verifies }, state.view?.strikes.length ?? event.view.strikes.length);
+      return forgetStruck(
+        { ...state, view: event.view, verifies: event.verifies ?? state.verifies, watches: event.watches ?? state.watches },
+        state.view?.strikes.length ?? event.view.strikes.length,
+      );
     case 'global':
       if (state.view && isOutdated(state.view, event.strikes ?? state.view.strikes.length, event.round)) return state;
       return { ...state, globals: { ...state.globals, [event.round]: event.root } };
+    case 'watched':
+      return { ...state, watched: { ...state.watched, [`${event.globalRoot}/${event.slot}`]: event.proposalRoot } };
     case 'done':
       return isStale(state, event.effect) ? stopped(state, event.effect) : finished(stopped(state, event.effect), event.effect);
     case 'failed': {

@@ -18,6 +18,7 @@ import { challengeNext, computeNext, getGlobal, postNext } from './globals.ts';
 import { getMaterial } from './getMaterial.ts';
 import { trainSlot } from './trainSlot.ts';
 import { viewOf } from './viewOf.ts';
+import { accuseSlot, watchSlot } from './watchSlot.ts';
 
 type Perform = (context: PeerContext, effect: Effect) => Promise<void>;
 
@@ -34,6 +35,8 @@ const performers: Readonly<Record<EffectKind, Perform>> = {
   computeNext,
   postNext,
   challengeNext,
+  watch: watchSlot,
+  accuse: accuseSlot,
   audit: attestAudit,
   openAudit,
   revealAudit,

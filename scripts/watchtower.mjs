@@ -1,0 +1,4 @@
+/** `npm run watchtower`. */
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap({ script: 'scripts/watchtower.ts' });
