@@ -4,7 +4,7 @@ import { hashProgram } from '#engine/program/hashProgram.ts';
 import { validateProgram } from '#engine/program/validateProgram.ts';
 import type { Scalar } from '@tensorflow/tfjs';
 import type { Tensor, Tf } from './author/tfjs.ts';
-import type { Authored } from './captureAuthored.ts';
+import type { Author, Authored } from './captureAuthored.ts';
 import { captureAuthored } from './captureAuthored.ts';
 import { captureStep } from './captureStep.ts';
 import { loadTfjs } from './loadTfjs.ts';
@@ -85,6 +85,55 @@ describe('plain functions', () => {
     await expect(captureAuthored(tf, (given) => ({ variables: [], batch: { a: given.zeros([2, 3]), b: given.zeros([4, 3]) }, train: () => ({}) }))).rejects.toThrow(
       /batch.b has 4 rows, the others 2/,
     );
+  });
+});
+
+describe('what a file may export', () => {
+  const inputsOf = async (author: Author) => {
+    const { program } = await captureAuthored(tf, author);
+    validateProgram(program);
+    return program.inputs.map(({ source }) => (source.kind === 'column' ? source.column : source.kind === 'schedule' ? `schedule ${source.name}` : source.kind));
+  };
+
+  test('xs, ys and losses by name, the optimizer by name', async () => {
+    const author: Author = (given) => {
+      const [left, right] = [given.input({ shape: [4], name: 'left' }), given.input({ shape: [3], name: 'right' })];
+      const joined = given.layers.concatenate().apply([left, right]) as never;
+      const score = given.layers.dense({ units: 1, name: 'score' }).apply(joined) as never;
+      const kind = given.layers.dense({ units: 3, name: 'kind', activation: 'softmax' }).apply(joined) as never;
+      return {
+        model: given.model({ inputs: [left, right], outputs: [score, kind] }),
+        optimizer: 'adam',
+        loss: { kind: 'categoricalCrossentropy', score: 'meanSquaredError' },
+        batch: { xs: { right: given.ones([2, 3]), left: given.ones([2, 4]) }, ys: { kind: given.ones([2, 3]), score: given.ones([2, 1]) } },
+      };
+    };
+    expect(await inputsOf(author)).toEqual(['xs_0', 'xs_1', 'ys_0', 'ys_1']);
+  });
+
+  test('a list of tensors, of optimizers and of variables; a scalar is a schedule', async () => {
+    const author: Author = (given) => {
+      const weight = given.variable(given.ones([3, 5]));
+      const optimizer = given.train.sgd(0.1);
+      return {
+        variables: [weight],
+        optimizer: [optimizer],
+        batch: [given.ones([4, 3]), given.ones([4, 5]), given.scalar(0.5)],
+        step: ([x, y, share]: Tensor[]) =>
+          optimizer.minimize(() => given.mul(share as Tensor, given.losses.meanSquaredError(y as Tensor, given.matMul(x as never, weight as never))) as never, true) as never,
+      };
+    };
+    expect(await inputsOf(author)).toEqual(['0', '1', 'schedule 2']);
+  });
+
+  test('a name that the model does not have is refused', async () => {
+    const author: Author = (given) => ({
+      model: given.sequential({ layers: [given.layers.dense({ units: 1, inputShape: [2], name: 'only' })] }),
+      optimizer: 'sgd',
+      loss: 'meanSquaredError',
+      batch: { xs: given.ones([2, 2]), ys: { other: given.ones([2, 1]) } },
+    });
+    await expect(captureAuthored(tf, author)).rejects.toThrow(/the model calls a tensor of the batch "only"; given are other/);
   });
 });
 

@@ -12,24 +12,31 @@ import { captureModel } from './captureModel.ts';
 import type { CapturedStep, Column, Weight } from './captureStep.ts';
 import { captureStep } from './captureStep.ts';
 
-type Batch = Readonly<Record<string, Tensor | readonly Tensor[]>>;
+/** Tensors by name, in lists, or in nested ones of either: an example of what a step gets. */
+type Batch = { readonly [name: string]: Batch | Tensor } | readonly (Batch | Tensor)[];
 
 /** What a file for `npm run -s capture` exports: a layers model with an example `{ xs, ys }`. */
 export interface AuthoredModel {
   readonly model: LayersModel;
-  readonly optimizer: Optimizer;
-  readonly loss: ModelLoss | readonly ModelLoss[];
-  readonly batch: { readonly xs: Tensor | readonly Tensor[]; readonly ys: Tensor | readonly Tensor[] };
+  /** An optimizer, or tfjs's name of one. */
+  readonly optimizer: Optimizer | string;
+  readonly loss: ModelLoss | readonly ModelLoss[] | Readonly<Record<string, ModelLoss>>;
+  /** A tensor each, a list in the order of the model's inputs and outputs, or tensors by their names. */
+  readonly batch: { readonly xs: Batch | Tensor; readonly ys: Batch | Tensor };
 }
 
-/** ... or plain functions over variables. `step` gives the scalar loss; `train` instead does its own minimising. */
+/**
+ * ... or plain functions over variables. With one optimizer, `step` gives the scalar loss, which is minimised; with
+ * several, or none, `step` does its own minimising and gives the loss. `train` does that too, and gives several scalars.
+ * A scalar of the batch is a schedule: a table by step in the job.
+ */
 export interface AuthoredStep {
   readonly variables: readonly Variable[] | Readonly<Record<string, Variable>>;
   readonly batch: Batch;
-  readonly optimizer?: Optimizer;
-  readonly step?: (batch: Batch) => Tensor;
+  readonly optimizer?: Optimizer | readonly Optimizer[] | Readonly<Record<string, Optimizer>> | null;
+  readonly step?: (batch: never) => Tensor;
   readonly optimizers?: readonly Optimizer[];
-  readonly train?: (batch: Batch) => Readonly<Record<string, Tensor>>;
+  readonly train?: (batch: never) => Readonly<Record<string, Tensor>>;
 }
 
 export type Authored = AuthoredModel | AuthoredStep;
@@ -56,30 +63,48 @@ async function withFixedRandom<T>(seed: number, inside: () => Promise<T>): Promi
   }
 }
 
-/** Every tensor of the batch is a column; a list `xs` is `xs_0`, `xs_1`, ... */
-function flatten(batch: Batch): [name: string, tensor: Tensor][] {
-  return Object.entries(batch).flatMap(([name, value]): [string, Tensor][] =>
-    'dataId' in value ? [[name, value]] : (value as readonly Tensor[]).map((tensor, k) => [`${name}_${k}`, tensor]),
-  );
+function isTensor(value: Batch | Tensor): value is Tensor {
+  return 'dataId' in value;
 }
 
-function rebuild(batch: Batch, tensors: Readonly<Record<string, Tensor>>): Batch {
-  const tensor = (name: string): Tensor => {
-    const found = tensors[name];
-    if (!found) throw new Error(`the batch has no tensor ${name}`);
-    return found;
-  };
-  return Object.fromEntries(Object.entries(batch).map(([name, value]) => [name, 'dataId' in value ? tensor(name) : value.map((_, k) => tensor(`${name}_${k}`))]));
+/** Every tensor of the batch by its path: those of a list `xs` are `xs_0`, `xs_1`, ... */
+function flatten(batch: Batch | Tensor, path = ''): [name: string, tensor: Tensor][] {
+  if (isTensor(batch)) return [[path || 'batch', batch]];
+  return Object.entries(batch).flatMap(([name, value]) => flatten(value, path ? `${path}_${name}` : name));
 }
 
-function columnsOf(named: readonly (readonly [string, Tensor])[]): { columns: Column[]; batch: number } {
-  const batch = named[0]?.[1].shape[0];
+function rebuild(batch: Batch | Tensor, tensors: Readonly<Record<string, Tensor>>, path = ''): Batch | Tensor {
+  if (isTensor(batch)) {
+    const tensor = tensors[path || 'batch'];
+    if (!tensor) throw new Error(`the batch has no tensor ${path}`);
+    return tensor;
+  }
+  const parts = Object.entries(batch).map(([name, value]) => [name, rebuild(value, tensors, path ? `${path}_${name}` : name)] as const);
+  return Array.isArray(batch) ? parts.map(([, value]) => value) : Object.fromEntries(parts);
+}
+
+interface Rows {
+  readonly columns: Column[];
+  readonly batch: number;
+  /** Names of the batch's scalars. */
+  readonly scalars: string[];
+}
+
+function rowsOf(named: readonly (readonly [string, Tensor])[]): Rows {
+  const batch = named.find(([, { shape }]) => shape.length > 0)?.[1].shape[0];
   if (batch === undefined) throw new Error('the example batch has no tensor with a first dimension: give at least one, rows first');
-  const columns = named.map(([name, { shape, dtype }]): Column => {
-    if (shape[0] !== batch) throw new Error(`batch.${name} has ${shape[0] ?? 'no'} rows, the others ${batch}: every tensor of the batch has one row an example`);
-    return { name, dtype: dtype === 'float32' ? 'float32' : 'int32', shape: shape.slice(1) };
-  });
-  return { columns, batch };
+  const columns: Column[] = [];
+  const scalars: string[] = [];
+  for (const [name, { shape, dtype }] of named) {
+    if (shape.length === 0) {
+      if (dtype !== 'float32') throw new Error(`batch.${name} is a scalar of ${dtype}: scalars are schedules, and those are float32`);
+      scalars.push(name);
+      continue;
+    }
+    if (shape[0] !== batch) throw new Error(`batch.${name} has ${shape[0]} rows, the others ${batch}: every tensor of the batch has one row an example`);
+    columns.push({ name, dtype: dtype === 'float32' ? 'float32' : 'int32', shape: shape.slice(1) });
+  }
+  return { columns, batch, scalars };
 }
 
 function namedVariables(variables: AuthoredStep['variables']): Weight[] {
@@ -94,30 +119,63 @@ interface Choices {
   readonly schedules: readonly NamedSchedule[];
 }
 
+function isOptimizer(value: NonNullable<AuthoredStep['optimizer']>): value is Optimizer {
+  return typeof (value as Partial<Optimizer>).minimize === 'function';
+}
+
+function optimizersOf({ optimizers, optimizer }: AuthoredStep): readonly Optimizer[] {
+  if (optimizers) return optimizers;
+  if (!optimizer) return [];
+  return isOptimizer(optimizer) ? [optimizer] : Object.values(optimizer);
+}
+
+/** One training step of plain functions: minimises what `step` gives with the one optimizer, or lets the author do it. */
+export function minimisingStep(authored: AuthoredStep): (batch: Batch | Tensor) => Readonly<Record<string, Tensor>> {
+  const { step, optimizer, train } = authored;
+  if (train) return train as (batch: Batch | Tensor) => Readonly<Record<string, Tensor>>;
+  if (!step) throw new Error('export { variables, optimizer, step, batch }, where step(batch) gives the scalar loss');
+  const compute = step as (batch: Batch | Tensor) => Tensor;
+  if (!optimizer || !isOptimizer(optimizer)) return (batch) => ({ loss: compute(batch) });
+  const trained = namedVariables(authored.variables).flatMap(({ variable, isTrainable }) => (isTrainable ? [variable] : []));
+  return (batch) => ({ loss: optimizer.minimize(() => compute(batch) as never, true, trained) as Tensor });
+}
+
 async function captureFunctions(tf: Tf, authored: AuthoredStep, choices: Choices): Promise<CapturedStep> {
-  const { step, optimizer } = authored;
-  const named = flatten(authored.batch);
-  const weights = namedVariables(authored.variables);
-  const trained = weights.filter((weight) => weight.isTrainable).map((weight) => weight.variable);
-  if (!authored.train && !(step && optimizer)) throw new Error('export either { variables, optimizer, step, batch } or { variables, optimizers, train, batch }');
-  const minimise = (batch: Batch): Readonly<Record<string, Tensor>> => ({
-    loss: (optimizer as Optimizer).minimize(() => (step as (b: Batch) => Tensor)(batch) as never, true, trained) as Tensor,
-  });
+  const run = minimisingStep(authored);
   return captureStep({
     tf,
-    weights,
-    optimizers: authored.optimizers ?? (optimizer ? [optimizer] : []),
-    ...columnsOf(named),
+    weights: namedVariables(authored.variables),
+    optimizers: optimizersOf(authored),
+    ...rowsOf(flatten(authored.batch)),
     ...choices,
-    train: (tensors) => (authored.train ?? minimise)(rebuild(authored.batch, tensors)),
+    train: (tensors) => run(rebuild(authored.batch, tensors)),
   });
+}
+
+/** `xs` or `ys` in the order of the model's inputs or outputs. */
+function ordered(given: Batch | Tensor, names: readonly string[]): Batch | Tensor {
+  if (isTensor(given) || Array.isArray(given)) return given;
+  const named = given as Readonly<Record<string, Batch | Tensor>>;
+  return names.map((name) => {
+    const tensor = named[name];
+    if (!tensor) throw new Error(`the model calls a tensor of the batch "${name}"; given are ${Object.keys(named).join(', ')}`);
+    return tensor;
+  });
+}
+
+function modelBatch({ model, batch }: AuthoredModel): { readonly xs: Batch | Tensor; readonly ys: Batch | Tensor } {
+  // Names of layers: a sequential model has no `inputNames` yet.
+  const names = (ends: typeof model.inputs) => ends.map(({ sourceLayer }) => sourceLayer.name);
+  return { xs: ordered(batch.xs, names(model.inputs)), ys: ordered(batch.ys, names(model.outputs)) };
 }
 
 async function captureAuthoredModel(tf: Tf, authored: AuthoredModel, choices: Choices): Promise<CapturedStep> {
   const { model, optimizer, loss } = authored;
-  const feeds = (part: 'xs' | 'ys'): Feed[] => flatten({ [part]: authored.batch[part] }).map(([column]) => ({ column }));
-  const named = flatten({ xs: authored.batch.xs, ys: authored.batch.ys });
-  return captureModel({ tf, model, optimizer, loss, ...columnsOf(named), inputs: feeds('xs'), targets: feeds('ys'), ...choices });
+  const batch = modelBatch(authored);
+  const feeds = (part: 'xs' | 'ys'): Feed[] => flatten({ [part]: batch[part] }).map(([column]) => ({ column }));
+  const { columns, batch: rows, scalars } = rowsOf(flatten(batch));
+  if (scalars.length > 0) throw new Error(`batch.${scalars.join(', batch.')} has no rows: a layers model is fed with one row an example`);
+  return captureModel({ tf, model, optimizer, loss, columns, batch: rows, inputs: feeds('xs'), targets: feeds('ys'), ...choices });
 }
 
 /** Runs `author` with first weights, and random numbers for variables, drawn from `seed`. */
@@ -129,7 +187,7 @@ export async function authorSeeded(tf: Tf, author: Author, seed: number): Promis
 
 /** The example's tensors by column name. */
 export function columnTensors(authored: Authored): [name: string, tensor: Tensor][] {
-  return 'model' in authored ? flatten({ xs: authored.batch.xs, ys: authored.batch.ys }) : flatten(authored.batch);
+  return flatten('model' in authored ? modelBatch(authored) : authored.batch);
 }
 
 /**

@@ -18,9 +18,10 @@ export interface Feed {
 export interface ModelRequest {
   readonly tf: Tf;
   readonly model: LayersModel;
-  readonly optimizer: Optimizer;
-  /** tfjs name of the loss (`sparseCategoricalCrossentropy`), a loss function, or one of them for each output. */
-  readonly loss: ModelLoss | readonly ModelLoss[];
+  /** An optimizer, or tfjs's name of one. */
+  readonly optimizer: Optimizer | string;
+  /** tfjs name of the loss (`sparseCategoricalCrossentropy`), a loss function, or one of them for each output, in order or by name. */
+  readonly loss: ModelLoss | readonly ModelLoss[] | Readonly<Record<string, ModelLoss>>;
   readonly columns: readonly Column[];
   /** One for each input of the model. */
   readonly inputs: readonly Feed[];
@@ -86,7 +87,7 @@ export function weightsOf(model: LayersModel, layers: LayerNames): Weight[] {
 export async function captureModel(request: ModelRequest): Promise<CapturedStep> {
   const { tf, model, optimizer, loss, columns, batch } = request;
   const layerNames = new LayerNames();
-  const names = Array.isArray(loss) ? loss : [loss];
+  const names: unknown[] = typeof loss === 'object' ? Object.values(loss) : [loss];
   const isClassifying = names.some((name) => typeof name === 'string' && CLASSIFYING.has(name));
   model.compile({ optimizer, loss: loss as never, ...(isClassifying ? { metrics: ['accuracy'] } : {}) });
   // A sequential model trains through the functional model inside it.
@@ -94,7 +95,7 @@ export async function captureModel(request: ModelRequest): Promise<CapturedStep>
   return captureStep({
     tf,
     weights: weightsOf(model, layerNames),
-    optimizers: [optimizer],
+    optimizers: [(model as unknown as { optimizer: Optimizer }).optimizer],
     columns,
     batch,
     layerNames,

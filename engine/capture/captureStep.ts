@@ -34,6 +34,8 @@ export interface StepRequest {
   /** Optimizers whose learning rate is an input of the Program (a table by global step in the job), by its name. */
   readonly schedules?: readonly { readonly name: string; readonly optimizer: Optimizer }[];
   readonly columns: readonly Column[];
+  /** Names of float32 scalars that `train` gets beside the columns: schedules, as learning rates are. */
+  readonly scalars?: readonly string[];
   readonly batch: number;
   readonly profile?: Profile;
   readonly layerNames?: LayerNames;

@@ -127,6 +127,7 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
   const seed = graph.leaf('seed', [2], 'int32', 'u32');
   const step = graph.leaf('step', [], 'int32', 'u32');
   const scheduled = scheduleRates(request, graph);
+  const scalars = (request.scalars ?? []).map((name) => ({ name, value: graph.leaf(name, [], 'float32') }));
   const recording: Recording = {
     rates: new Map(scheduled.map(({ bits, value }) => [bits, value])),
     graph,
@@ -165,11 +166,11 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
       },
   );
   try {
-    const inputs = Object.fromEntries(columns.map(({ name, value }) => [name, engine.makeTensorFromTensorInfo(backend.tensorInfo(value) as never)]));
+    const inputs = Object.fromEntries([...columns, ...scalars].map(({ name, value }) => [name, engine.makeTensorFromTensorInfo(backend.tensorInfo(value) as never)]));
     const metrics = request.train(inputs);
     const outputs = Object.entries(metrics).map(([name, tensor]: [string, Tensor]) => ({ name, value: backend.recordedValue(tensor as never) }));
     const variables = before.map(({ entry, value }) => ({ entry, before: value, after: backend.recordedValue(entry.variable as never) }));
-    return { graph, columns, seed, step, rates: scheduled, variables, constants, outputs };
+    return { graph, columns, seed, step, rates: [...scheduled, ...scalars], variables, constants, outputs };
   } finally {
     unhookVariables();
     unhookLabels();

@@ -4,7 +4,7 @@ import type { Node, TfDtype, Value } from '../graph/node.ts';
 import { programDtype } from '../graph/node.ts';
 import { elementwise } from '../lower/broadcast.ts';
 import { LOWERINGS } from '../lower/lowerings.ts';
-import { progression } from '../lower/movement.ts';
+import { identityMatrix, progression } from '../lower/movement.ts';
 import { isDilated } from './ownGradients.ts';
 import { randomTensor } from './randomTensors.ts';
 import type { Tf } from './tfjs.ts';
@@ -60,6 +60,12 @@ function progressionOf(numbers: Numbers): { start: number; step: number } | null
   if (![start, step].every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 23)) return null;
   for (let k = 0; k < numbers.length; k++) if (numbers[k] !== start + k * step) return null;
   return Math.abs(start + numbers.length * step) < 2 ** 24 ? { start, step } : null;
+}
+
+/** What tf.eye makes. */
+function isIdentity(shape: readonly number[], numbers: Numbers): boolean {
+  const [rows = 0, columns = 0] = shape;
+  return shape.length === 2 && Array.from({ length: rows * columns }, (_, k) => numbers[k] === (Math.floor(k / columns) === k % columns ? 1 : 0)).every(Boolean);
 }
 
 /** Records instead of computing. One instance a tfjs module; `recording` is set while a step is recorded. */
@@ -231,6 +237,7 @@ function makeBackend(tf: Tf): RecordingBackend {
       if (bits.every((word) => word === bits[0])) return recording.graph.uniform(dtype, bits[0] ?? 0, entry.shape);
       const steady = progressionOf(numbers);
       if (steady) return progression(recording.graph, entry.shape, steady.start, steady.step, dtype);
+      if (isIdentity(entry.shape, numbers) && dtype === 'float32') return identityMatrix(recording.graph, entry.shape[0] ?? 1, entry.shape[1] ?? 1);
       if (entry.isFromOutside) return recording.constant(dataId, entry.shape, dtype, bits);
       throw new Error(
         `a tensor [${entry.shape.join(', ')}] with data of its own was made from JavaScript inside the step by ${describeWhere(recording.graph)}. ` +

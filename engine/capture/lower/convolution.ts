@@ -166,8 +166,9 @@ type Shapes = (call: KernelCall, a: Value, b: Value) => readonly [input: readonl
 
 function lowering(names: readonly [string, string], shapes: Shapes, geometry: '2d' | '3d' | 'depthwise', build: Build): Lowering {
   return (call) => {
-    const a = inputOf(call, names[0]);
-    const b = inputOf(call, names[1]);
+    // In memory even where all elements are equal (the gradient of a mean): padding is 0, and windows leave the picture.
+    const a = call.graph.materialise(inputOf(call, names[0]));
+    const b = call.graph.materialise(inputOf(call, names[1]));
     const [input, filter] = shapes(call, a, b);
     const g = geometry === '3d' ? geometry3d(call, input, filter, call.attrs) : geometry2d(call, input, filter, call.attrs, geometry === 'depthwise');
     return build(call, a, b, g);

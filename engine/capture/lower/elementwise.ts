@@ -2,6 +2,7 @@ import type { BodyOp } from '#engine/program/program.ts';
 import type { LoopBuilder } from '../graph/loopBuilder.ts';
 import type { TfDtype, Value } from '../graph/node.ts';
 import { elementwise } from './broadcast.ts';
+import { acos, acosh, asin, asinh, atan, atan2, atanh } from './inverseFunctions.ts';
 import type { KernelCall, Lowering } from './lowering.ts';
 import { inputOf } from './lowering.ts';
 
@@ -41,6 +42,12 @@ const FLOAT_UNARY: Readonly<Record<string, Unary>> = {
   Erf: one('erf'),
   Sin: one('sin'),
   Cos: one('cos'),
+  Asin: asin,
+  Acos: acos,
+  Atan: atan,
+  Asinh: asinh,
+  Acosh: acosh,
+  Atanh: atanh,
   Floor: one('floor'),
   Round: one('round'),
   Square: (loop, x) => loop.op('mul', x, x),
@@ -101,6 +108,7 @@ const FLOAT_BINARY: Readonly<Record<string, Binary>> = {
   Maximum: two('max'),
   Minimum: two('min'),
   Pow: power,
+  Atan2: atan2,
   SquaredDifference: (loop, a, b) => {
     const difference = loop.op('sub', a, b);
     return loop.op('mul', difference, difference);

@@ -7,6 +7,7 @@ import { batchMatMul, MATRIX_PRODUCTS } from './matmul.ts';
 import { MOVEMENT } from './movement.ts';
 import { NORMALIZATIONS } from './normalization.ts';
 import { POOLING } from './pooling.ts';
+import { PRODUCTS } from './product.ts';
 import { REARRANGEMENTS } from './rearrangement.ts';
 import { REDUCTIONS } from './reduction.ts';
 import { RESIZING } from './resize.ts';
@@ -23,6 +24,7 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...NORMALIZATIONS,
   ...RESIZING,
   ...REARRANGEMENTS,
+  ...PRODUCTS,
   FusedConv2D: fused(conv2d),
   FusedDepthwiseConv2D: fused(depthwiseConv2d),
   _FusedMatMul: fused(batchMatMul),

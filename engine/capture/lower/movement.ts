@@ -78,12 +78,15 @@ const pad: Lowering = (call) => {
   return padValue(call.graph, x, call.attrs.paddings, constantBits(call.attrs.constantValue ?? 0, x.dtype));
 };
 
+function reversed(graph: Graph, x: Value, flipped: ReadonlySet<number>): Value {
+  const index = x.shape.map((extent, dim) => (flipped.has(dim) ? affine([[dim, -1]], extent - 1) : axisIndex(dim)));
+  return move(graph, 'reversal', x, x.shape, index);
+}
+
 const reverse: Lowering = (call) => {
   const x = inputOf(call, 'x');
   const dims = typeof call.attrs.dims === 'number' ? [call.attrs.dims] : (call.attrs.dims as number[]);
-  const flipped = new Set(dims.map((dim) => (dim < 0 ? dim + x.shape.length : dim)));
-  const index = x.shape.map((extent, dim) => (flipped.has(dim) ? affine([[dim, -1]], extent - 1) : axisIndex(dim)));
-  return move(call.graph, 'reversal', x, x.shape, index);
+  return reversed(call.graph, x, new Set(dims.map((dim) => (dim < 0 ? dim + x.shape.length : dim))));
 };
 
 /** How many tensors one concatenation reads; more are joined in rounds. */
@@ -207,12 +210,30 @@ export function progression(graph: Graph, shape: readonly number[], start: numbe
   return graph.loop('progression', dtype, shape, loop.finish('none', dtype === 'float32' ? loop.op('i2f', line) : line));
 }
 
+/** start + i * step, rounded twice; stock adds step by step, which strays further. */
+function evenly(graph: Graph, count: number, start: number, step: number): Value {
+  const loop = new LoopBuilder([count]);
+  const line = loop.op('add', loop.op('mul', loop.op('i2f', loop.axis(0)), loop.f32(step)), loop.f32(start));
+  return graph.loop('progression', 'float32', [count], loop.finish('none', line));
+}
+
 const range: Lowering = (call) => {
   const { start, stop, step, dtype } = call.attrs as { start: number; stop: number; step: number; dtype: TfDtype };
-  if (![start, step].every(Number.isSafeInteger)) throw new Error('range has an exact lowering only for a whole start and step');
   const count = Math.max(0, Math.ceil((stop - start) / step));
-  return progression(call.graph, [count], start, step, dtype);
+  return [start, step].every(Number.isSafeInteger) || dtype !== 'float32' ? progression(call.graph, [count], start, step, dtype) : evenly(call.graph, count, start, step);
 };
+
+const linSpace: Lowering = (call) => {
+  const { start, stop, num } = call.attrs as { start: number; stop: number; num: number };
+  return evenly(call.graph, num, start, num > 1 ? (stop - start) / (num - 1) : 0);
+};
+
+/** 1 where row and column are equal. */
+export function identityMatrix(graph: Graph, rows: number, columns: number): Value {
+  const loop = new LoopBuilder([rows, columns]);
+  const line = loop.op('select', loop.op('ieq', loop.axis(0), loop.axis(1)), loop.f32(1), loop.f32(0));
+  return graph.loop('identity matrix', 'float32', [rows, columns], loop.finish('none', line));
+}
 
 const zerosLike: Lowering = (call) => {
   const x = inputOf(call, 'x');
@@ -244,6 +265,8 @@ export const MOVEMENT: Readonly<Record<string, Lowering>> = {
   Tile: tile,
   BroadcastTo: broadcastTo,
   Range: range,
+  LinSpace: linSpace,
+  FlipLeftRight: (call) => reversed(call.graph, inputOf(call, 'image'), new Set([2])),
   ZerosLike: zerosLike,
   OnesLike: onesLike,
   Fill: fill,

@@ -3,9 +3,9 @@ import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { validateProgram } from '#engine/program/validateProgram.ts';
 import { withAuthoringBackend } from '../author/authoringBackend.ts';
-import type { Optimizer, Tensor, Tf } from '../author/tfjs.ts';
-import type { Authored, AuthoredModel, AuthoredStep } from '../captureAuthored.ts';
-import { authorSeeded, captureAuthored } from '../captureAuthored.ts';
+import type { Tensor, Tf } from '../author/tfjs.ts';
+import type { Authored, AuthoredModel } from '../captureAuthored.ts';
+import { authorSeeded, captureAuthored, minimisingStep } from '../captureAuthored.ts';
 import { fromBits, toBits } from './runCaptured.ts';
 import { withMissingGradients, withRoundedOperands } from './stockProducts.ts';
 import { SEED, withProgramRandomness } from './stockRandomness.ts';
@@ -52,7 +52,7 @@ function inputsAt(program: Program, model: ZooModel, step: number): Bits[] {
     if (source.kind === 'column') return columns[source.column] ?? new Uint32Array(0);
     if (source.kind === 'seed') return Uint32Array.from(SEED);
     if (source.kind === 'step') return Uint32Array.of(step);
-    return toBits([rateAt(step)], 'float32');
+    return columns[source.name] ?? toBits([rateAt(step)], 'float32');
   });
 }
 
@@ -71,14 +71,6 @@ async function stockModelStep({ model }: AuthoredModel, batch: Record<string, Te
   return Array.isArray(value) ? (value[0] ?? Number.NaN) : value;
 }
 
-function stockFunctionStep(authored: AuthoredStep, batch: Record<string, Tensor | Tensor[]>): number {
-  const { step, optimizer, train, variables } = authored;
-  if (train) return train(batch).loss?.dataSync()[0] ?? Number.NaN;
-  const trained = (Array.isArray(variables) ? variables : Object.values(variables)).filter((variable) => variable.trainable);
-  const loss = (optimizer as Optimizer).minimize(() => (step as (given: typeof batch) => Tensor)(batch) as never, true, trained);
-  return loss?.dataSync()[0] ?? Number.NaN;
-}
-
 async function runStock(tf: Tf, model: ZooModel, steps: number): Promise<number[]> {
   const { authored, schedules } = await authorSeeded(tf, authorOf(tf, model, 0), WEIGHT_SEED);
   if ('model' in authored) authored.model.compile({ optimizer: authored.optimizer, loss: authored.loss as never });
@@ -90,7 +82,11 @@ async function runStock(tf: Tf, model: ZooModel, steps: number): Promise<number[
       else target.learningRate = rateAt(step);
     }
     const batch = tensorsOf(tf, batchAt(model, step));
-    losses.push(await withProgramRandomness(tf, step, async () => ('model' in authored ? stockModelStep(authored, batch) : stockFunctionStep(authored, batch))));
+    losses.push(
+      await withProgramRandomness(tf, step, async () =>
+        'model' in authored ? stockModelStep(authored, batch) : (minimisingStep(authored)(batch as never).loss?.dataSync()[0] ?? Number.NaN),
+      ),
+    );
   }
   return losses;
 }

@@ -116,5 +116,66 @@ const adversarial: ZooModel = {
   },
 };
 
+/** The critic is updated inside the function whose loss the generator's optimizer minimises. */
+const nestedMinimising: ZooModel = {
+  name: 'GAN step, one minimisation inside the other',
+  data: { real: [[4, 5], 'real'] },
+  author: (tf) => {
+    const generator = tf.variable(tf.randomNormal([3, 5], 0, 0.5));
+    const critic = tf.variable(tf.randomNormal([5, 1], 0, 0.5));
+    const [slow, fast] = [tf.train.adam(0.005), tf.train.sgd(0.05)];
+    const judged = (x: Tensor, label: number) => tf.losses.sigmoidCrossEntropy(tf.mul(tf.ones([4, 1]), label), tf.matMul(x as never, critic as never)) as Tensor;
+    return {
+      variables: { generator, critic },
+      optimizer: slow,
+      step: ({ real }) => {
+        const noise = tf.randomNormal([4, 3]);
+        fast.minimize(() => tf.add(judged(real as Tensor, 1), judged(tf.matMul(noise as never, generator as never), 0)) as never, false, [critic as Variable]);
+        return judged(tf.matMul(noise as never, generator as never), 1);
+      },
+    };
+  },
+};
+
+const ownUpdate: ZooModel = {
+  name: 'gradients and update by hand, rate from the batch',
+  data: { x: [[4, 6], 'real'], y: [[4, 2], 'real'], rate: [[], 'unit'] },
+  author: (tf) => {
+    const kernel = tf.variable(tf.randomNormal([6, 2], 0, 0.5)) as Variable;
+    return {
+      variables: { kernel },
+      step: ({ x, y, rate }) => {
+        const { value, grads } = tf.variableGrads(() => tf.losses.meanSquaredError(y as Tensor, tf.matMul(x as never, kernel as never)), [kernel]);
+        kernel.assign(tf.sub(kernel, tf.mul(grads[kernel.name] as Tensor, tf.mul(rate as Tensor, 0.1))));
+        return value;
+      },
+    };
+  },
+};
+
+/** The gradient of a mean is one number everywhere, also beyond the picture's edge, where it is 0. */
+const meanOfConvolution: ZooModel = {
+  name: 'mean of convolutions',
+  data: { x: [[2, 6, 6, 1], 'real'] },
+  author: (tf) => {
+    const [first, second, depthwise] = [
+      [3, 3, 1, 2],
+      [3, 3, 2, 1],
+      [2, 2, 2, 1],
+    ].map((shape) => tf.variable(tf.randomNormal(shape, 0, 0.3)) as Variable);
+    return {
+      variables: { first, second, depthwise } as Record<string, Variable>,
+      optimizer: tf.train.sgd(0.05),
+      step: ({ x }) => {
+        const hidden = tf.conv2d(x as never, first as never, 1, 'same') as Tensor;
+        return tf.add(tf.mean(tf.conv2d(hidden as never, second as never, 2, 'same')), tf.mean(tf.depthwiseConv2d(hidden as never, depthwise as never, 1, 'same')));
+      },
+    };
+  },
+};
+
 /** Plain functions over variables. */
-export const functionModels: ZooFamily = { family: 'plain functions', models: [transformer, sinusoidal, autoencoder, adversarial] };
+export const functionModels: ZooFamily = {
+  family: 'plain functions',
+  models: [transformer, sinusoidal, autoencoder, adversarial, nestedMinimising, ownUpdate, meanOfConvolution],
+};

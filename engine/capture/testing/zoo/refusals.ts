@@ -45,8 +45,10 @@ function layersOf(name: string, says: RegExp, shape: number[], layers: (tf: Tf) 
 export const REFUSALS: readonly Refusal[] = [
   stepOf('tf.topk', /no exact lowering for kernel TopK, used by layer step/, (tf, x) => tf.topk(x, 2).values),
   stepOf('tf.unique', /no exact lowering for kernel Unique, used by layer step/, (tf, x) => tf.mul(x, tf.sum(tf.unique(tf.reshape(x, [-1])).values))),
-  stepOf('tf.prod', /no exact lowering for kernel Prod, used by layer step/, (tf, x) => tf.mul(tf.prod(x), x)),
-  stepOf('tf.atan', /no exact lowering for kernel Atan, used by layer step/, (tf, x) => tf.atan(x)),
+  stepOf('tf.localResponseNormalization', /no exact lowering for kernel LRN, used by layer step/, (tf, x) => tf.localResponseNormalization(tf.reshape(x, [1, 2, 2, 3]) as never)),
+  stepOf('tf.dilation2d', /no exact lowering for kernel Dilation2D, used by layer step/, (tf, x) =>
+    tf.dilation2d(tf.reshape(x, [1, 3, 4, 1]) as never, tf.zeros([2, 2, 1]), 1, 'same'),
+  ),
   stepOf('tf.gatherND', /no exact lowering for kernel GatherNd, used by layer step/, (tf, x) => tf.add(tf.gatherND(x, tf.zeros([1, 2], 'int32')), tf.mean(x))),
   stepOf('tf.fft', /no exact lowering for kernel|dtype complex64/, (tf, x) => tf.real(tf.fft(tf.complex(x, x)))),
   stepOf('reading numbers in the step', /reads a tensor's numbers in mid-step/, (tf, x) => tf.mul(x, x.dataSync()[0] ?? 1)),

@@ -72,7 +72,7 @@ function dataOf([shape, fill]: Spec, key: number): TensorData {
 }
 
 function isSpec(value: Spec | readonly Spec[]): value is Spec {
-  return typeof value[0]?.[0] === 'number';
+  return Array.isArray(value[0]) && !Array.isArray(value[0][0]);
 }
 
 export function isList(value: TensorData | readonly TensorData[]): value is readonly TensorData[] {
