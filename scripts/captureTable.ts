@@ -61,7 +61,7 @@ async function refusalRows(tf: Tf): Promise<string[]> {
 function introduction(steps: number): string {
   return `# What capture covers, model by model
 
-Written by \`npm run capture:table\` (about three minutes); a test of every \`npm test\` runs the same models for three steps. The models are in \`engine/capture/testing/zoo\`, one for each layer, option, activation, optimizer and loss.
+Written by \`npm run capture:table\` (two to six minutes); a test of every \`npm test\` runs the same models for three steps. The models are in \`engine/capture/testing/zoo\`, one for each layer, option, activation, optimizer and loss.
 
 Each is trained ${steps} steps from the same weights on the same data (five batches in turn), three ways:
 - **captured**: the Program, profile f12, on the reference executor;
