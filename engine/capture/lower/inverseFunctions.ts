@@ -2,11 +2,10 @@ import type { LoopBuilder } from '../graph/loopBuilder.ts';
 
 /** Inverse trigonometric and hyperbolic functions, from functions that the law defines: a few units in the last place. */
 
-const TAN_EIGHTH = 0.414_213_562_373_095_05;
+const TAN_EIGHTH = 0.414_213_562_373_095;
 const TAN_THREE_EIGHTHS = 2.414_213_562_373_095;
 /** Odd polynomial of arctan on [-tan(pi/8), tan(pi/8)] (Cephes atanf), highest power first, in z = x * x. */
 const ARCTAN = [8.053_744_495_38e-2, -1.387_768_560_32e-1, 1.997_771_064_78e-1, -3.333_294_915_39e-1];
-const LN2 = 0.693_147_180_559_945_3;
 
 function withSignOf(loop: LoopBuilder, magnitude: number, of: number): number {
   return loop.op('select', loop.op('flt', of, loop.f32(0)), loop.op('neg', magnitude), magnitude);
@@ -59,7 +58,7 @@ export function asinh(loop: LoopBuilder, x: number): number {
   const square = loop.op('mul', m, m);
   const root = loop.op('sqrt', loop.op('add', square, loop.f32(1)));
   const near = loop.op('log1p', loop.op('add', m, loop.op('div', square, loop.op('add', loop.f32(1), root))));
-  const far = loop.op('add', loop.op('log', magnitude), loop.f32(LN2));
+  const far = loop.op('add', loop.op('log', magnitude), loop.f32(Math.LN2));
   return withSignOf(loop, loop.op('select', isHuge, far, near), x);
 }
 
@@ -67,7 +66,7 @@ export function acosh(loop: LoopBuilder, x: number): number {
   const isHuge = loop.op('flt', loop.f32(2 ** 30), x);
   const over = loop.op('sub', loop.op('select', isHuge, loop.f32(2), x), loop.f32(1));
   const root = loop.op('sqrt', loop.op('mul', over, loop.op('add', over, loop.f32(2))));
-  const far = loop.op('add', loop.op('log', x), loop.f32(LN2));
+  const far = loop.op('add', loop.op('log', x), loop.f32(Math.LN2));
   return loop.op('select', isHuge, far, loop.op('log1p', loop.op('add', over, root)));
 }
 
