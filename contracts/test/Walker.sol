@@ -56,15 +56,22 @@ contract Walker is Setting {
         else if (move == 11) postSome(who, seed);
         else if (move == 12) challengeSome(who, round, slot, seed);
         else if (move == 13) challenges.expire(1 + (seed >> 64) % challenges.challengeCount());
-        else if (move > 19) disputeMove(move, 1 + (seed >> 64) % challenges.challengeCount());
+        else if (move > 19) disputeMove(move, who, round, slot, seed);
         else accountMove(move, who, seed);
     }
 
-    function disputeMove(uint256 move, uint256 id) internal {
-        if (move == 20) play(id);
+    /// @dev About the newest challenge that is open, or a new one.
+    function disputeMove(uint256 move, address who, uint32 round, uint16 slot, uint256 seed) internal {
+        uint256 id = challenges.challengeCount();
+        if (id == 0 || challenges.challengeOf(id).phase != ChallengePhase.Open) {
+            vm.prank(who);
+            id = challenges.challengeCommitment(job, round, slot, 0, keccak256(abi.encode(seed)));
+        }
+        if (challenges.isStale(id)) challenges.conclude(id);
+        else if (move == 20) play(id);
         else if (move == 21) proveSolverWrong(id);
         else if (move == 22) proveChallengerWrong(id);
-        else challenges.conclude(id);
+        else endChallenge(id);
     }
 
     /// @dev Does whatever is left to do, until the job is over. Reverts where it never ends.
