@@ -1,12 +1,12 @@
 /** The stack's side: runs Programs on its WebGPU device as it is asked. */
-import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import { createWebgpuExecutor, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
 import { decodeProgram } from '#engine/program/decodeProgram.ts';
-import type { Executor, Run } from '#engine/program/executor.ts';
+import type { Run } from '#engine/program/executor.ts';
 import { type Answer, fromBase64, packBits, packError, type Question, unpackBits } from './wireForm.ts';
 
 interface Opened {
   readonly device: GPUDevice;
-  readonly executor: Executor;
+  readonly executor: GpuExecutor;
   readonly name: string;
 }
 
@@ -43,6 +43,8 @@ export function answerCalls(requestAdapter: RequestAdapter): (question: Question
       opened = null;
     },
     shaders: async () => shadersSeen(await device()),
+    check: async ({ program = '', state = [], steps = [] }) =>
+      (await device()).executor.check(decodeProgram(fromBase64(program)), state.map(unpackBits), (steps[0] ?? []).map(unpackBits)),
   };
   return async (question) => {
     try {

@@ -96,6 +96,14 @@ describe.each(STACKS)('%s', (name) => {
     expect({ root, error }).toEqual({ root: goldenRoots()['f12']?.[preset], error: null });
   });
 
+  test('the self-test of a job finds every pipeline right, and judges each', async () => {
+    const one = await presetOf('mnist-cnn');
+    const verdicts = await stack.check(one);
+    expect(verdicts.filter(({ different }) => different > 0)).toEqual([]);
+    expect(verdicts.every(({ values }) => values > 0)).toBe(true);
+    expect(verdicts.reduce((sum, { values }) => sum + values, 0)).toBeGreaterThan(one.program.operations.length);
+  });
+
   test('P5 a Program far too big is refused with the number, before anything is allocated', async () => {
     await expect(stack.executor.prepare(hugeCase(2 ** 28).program)).rejects.toThrow(UnsupportedError);
     await expect(stack.executor.prepare(hugeCase(2 ** 28).program)).rejects.toThrow(/\d+ MiB/);

@@ -2,7 +2,7 @@
 import { type Bits, DeviceLostError, DivergedError, IndexError, UnsupportedError } from '#engine/program/executor.ts';
 
 export interface Question {
-  readonly method: 'open' | 'prepare' | 'load' | 'run' | 'state' | 'dispose' | 'lose' | 'shaders';
+  readonly method: 'open' | 'prepare' | 'load' | 'run' | 'state' | 'dispose' | 'lose' | 'shaders' | 'check';
   /** Of the prepared Program. */
   readonly handle?: number;
   readonly program?: string;

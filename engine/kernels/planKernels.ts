@@ -21,6 +21,8 @@ export interface PlannedKernel {
   readonly writes: readonly number[];
   /** Of the operation in the Program, for reports. */
   readonly number: number;
+  /** Operations whose results it gives, in order; none where it only prepares. */
+  readonly gives?: readonly number[];
   /** Of its iteration space, where that is more than it writes. */
   readonly points?: number;
   readonly emit: (offsetOf: OffsetOf) => Kernel;
@@ -67,6 +69,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
       kernels.push({
         label: operation.label,
         number,
+        gives: [number],
         points: pointsOf(operation),
         reads: operation.reads.map((read) => read.tensor),
         writes: [operation.out],
@@ -96,6 +99,7 @@ function planMaps(program: Program, group: readonly number[], lastReader: Readon
   return {
     label: `${(operations.at(-1) as Operation).label}, and ${operations.length - 1} before it`,
     number: first,
+    gives: group,
     points: operations.length * product((operations[0] as Operation).shape),
     reads: operations.flatMap(({ reads }) => reads.map((read) => read.tensor)).filter((tensor) => !outs.has(tensor)),
     writes: members.filter(({ stored }) => stored).map(({ operation }) => operation.out),
@@ -136,8 +140,17 @@ function planMac(operation: Operation, plain: readonly [LaidOperand, LaidOperand
     copies: [offsetOf(copies[0]), offsetOf(copies[1])],
     blockResults: blocks === null ? '' : offsetOf(blocks),
   });
-  kernels.push({ label, number, points: pointsOf(operation), reads: copies, writes: [blocks ?? out], emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)) });
-  if (blocks !== null) kernels.push({ label: `${label}, blocks`, number, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+  kernels.push({
+    label,
+    number,
+    gives: blocks === null ? [number] : [],
+    points: pointsOf(operation),
+    reads: copies,
+    writes: [blocks ?? out],
+    emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)),
+  });
+  if (blocks !== null)
+    kernels.push({ label: `${label}, blocks`, number, gives: [number], reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
 }
 
 /** Buffer of an operand's mantissas, made once for all products that walk over it in the same way. */
@@ -181,6 +194,7 @@ function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pi
     kernels.push({
       label,
       number,
+      gives: count === 1 ? [number] : [],
       reads: [level.from],
       writes: [to],
       emit: (offsetOf) => emitNextSums(operation, placeAt(offsetOf), offsetOf(level.from), offsetOf(to), level.count),

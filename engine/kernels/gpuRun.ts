@@ -1,0 +1,248 @@
+/** One prepared Program on a device: its arena, its bind group, and how a step is submitted and read. */
+import { canonInPlace } from '#engine/numerics/canon.ts';
+import { type Bits, DeviceLostError, DivergedError, IndexError, type Run } from '#engine/program/executor.ts';
+import type { Program } from '#engine/program/program.ts';
+import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
+import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
+import { GRID_X } from './emitKernel.ts';
+import { buffersOf } from './planKernels.ts';
+import type { MemoryPlan } from './planMemory.ts';
+
+// Values of GPUBufferUsage and GPUMapMode by the WebGPU specification: Node has no globals for them.
+const MAP_READ = 0x1;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const UNIFORM = 0x40;
+const STORAGE = 0x80;
+const MODE_READ = 0x1;
+const STATUS_WORDS = 4;
+/** How long to wait for word that a failure was the device's loss. */
+const LOSS_NOTICE_MS = 1000;
+/** Of `Env`, and between the records of two kernels: a multiple that every device takes. */
+export const ENV_BYTES = 96;
+const ENV_STRIDE = 256;
+const NONE = 0xffffffff;
+
+/** Steps whose command buffers may be in flight: keeps the GPU busy without hogging a laptop's screen. */
+const STEPS_IN_FLIGHT = 4;
+
+/** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it. */
+function environments(plan: MemoryPlan): Uint32Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.max(1, plan.kernels.length) * (ENV_STRIDE / 4));
+  plan.kernels.forEach((kernel, k) => {
+    const at = k * (ENV_STRIDE / 4);
+    words[at + 1] = kernel.number;
+    buffersOf(kernel).forEach((buffer, slot) => {
+      words[at + 4 + slot] = plan.offsets[buffer] as number;
+    });
+  });
+  return words;
+}
+
+export interface GpuRunParts {
+  readonly device: GPUDevice;
+  readonly layout: GPUBindGroupLayout;
+  readonly program: Program;
+  readonly plan: MemoryPlan;
+  readonly kernels: readonly { readonly code: string; readonly pipeline: GPUComputePipeline; readonly workgroups: number }[];
+  readonly lost: () => string | null;
+}
+
+export class GpuRun implements Run {
+  private readonly parts: GpuRunParts;
+  private readonly arena: GPUBuffer;
+  private readonly env: GPUBuffer;
+  private readonly status: GPUBuffer;
+  private readonly group: GPUBindGroup;
+  /** Words of outputs of one step, then the status. */
+  private readonly reportWords: number;
+  private stepsDone = 0;
+  /** Points of each kernel's iteration space; and after which kernels a submission of a step ends. */
+  private readonly costs: readonly number[];
+  private ends: readonly number[];
+
+  constructor(parts: GpuRunParts) {
+    this.parts = parts;
+    const { device, plan, program, layout } = parts;
+    this.arena = device.createBuffer({ size: Math.max(4, plan.words * 4), usage: STORAGE | COPY_SRC | COPY_DST });
+    const records = environments(plan);
+    this.env = device.createBuffer({ size: records.byteLength, usage: UNIFORM | COPY_DST });
+    device.queue.writeBuffer(this.env, 0, records);
+    this.status = device.createBuffer({ size: STATUS_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
+    this.group = device.createBindGroup({
+      layout,
+      entries: [{ buffer: this.arena }, { buffer: this.env, size: ENV_BYTES }, { buffer: this.status }].map((resource, binding) => ({ binding, resource })),
+    });
+    this.costs = plan.kernels.map(({ points, writes }) => points ?? writes.reduce((sum, buffer) => sum + (plan.sizes[buffer] as number), 0));
+    this.ends = cutSubmissions(this.costs, firstCuts(this.costs));
+    this.reportWords = program.outputs.reduce((sum, output) => sum + (plan.sizes[output.tensor] as number), 0) + STATUS_WORDS;
+  }
+
+  async load(state: readonly Bits[]): Promise<void> {
+    const { program } = this.parts;
+    if (state.length !== program.state.length) throw new RangeError(`${state.length} state tensors given, ${program.state.length} needed`);
+    program.state.forEach((slot, k) => this.write(slot.tensor, state[k] as Bits));
+    this.stepsDone = 0;
+  }
+
+  async run(steps: readonly (readonly Bits[])[]): Promise<Bits[][]> {
+    const { device } = this.parts;
+    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
+    const report = device.createBuffer({ size: Math.max(4, this.reportWords * 4 * steps.length), usage: MAP_READ | COPY_DST });
+    try {
+      let since = performance.now();
+      for (const [k, inputs] of steps.entries()) {
+        this.submitStep(inputs, report, k * this.reportWords * 4);
+        if (k % STEPS_IN_FLIGHT !== STEPS_IN_FLIGHT - 1) continue;
+        await this.alive(device.queue.onSubmittedWorkDone());
+        const now = performance.now();
+        this.ends = cutSubmissions(this.costs, cutsFromTime((now - since) / STEPS_IN_FLIGHT, this.costs.length));
+        since = now;
+      }
+      await this.alive(report.mapAsync(MODE_READ));
+      const words = new Uint32Array(report.getMappedRange().slice(0));
+      return this.readReport(words, steps.length);
+    } finally {
+      report.destroy();
+    }
+  }
+
+  state(): Promise<Bits[]> {
+    return this.readBuffers(this.parts.program.state.map((slot) => slot.tensor));
+  }
+
+  private async readBuffers(buffers: readonly number[]): Promise<Bits[]> {
+    const { device, plan } = this.parts;
+    const sizes = buffers.map((buffer) => plan.sizes[buffer] as number);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    const staging = device.createBuffer({ size: Math.max(4, total * 4), usage: MAP_READ | COPY_DST });
+    try {
+      const encoder = device.createCommandEncoder();
+      let at = 0;
+      buffers.forEach((buffer, k) => {
+        const bytes = (sizes[k] as number) * 4;
+        encoder.copyBufferToBuffer(this.arena, (plan.offsets[buffer] as number) * 4, staging, at, bytes);
+        at += bytes;
+      });
+      device.queue.submit([encoder.finish()]);
+      await this.alive(staging.mapAsync(MODE_READ));
+      const words = new Uint32Array(staging.getMappedRange().slice(0));
+      let from = 0;
+      return sizes.map((size) => words.slice(from, (from += size)));
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  dispose(): void {
+    for (const buffer of [this.arena, this.env, this.status]) buffer.destroy();
+  }
+
+  private submitStep(inputs: readonly Bits[], report: GPUBuffer, reportAt: number): void {
+    const { device, program, kernels } = this.parts;
+    program.inputs.forEach((input, k) => this.write(input.tensor, inputs[k] ?? new Uint32Array(0)));
+    let begin = 0;
+    for (const end of this.ends) {
+      const part = device.createCommandEncoder();
+      this.encode(part, begin, end);
+      begin = end;
+      if (end < kernels.length) device.queue.submit([part.finish()]);
+      else this.submitReport(part, report, reportAt);
+    }
+  }
+
+  private encode(encoder: GPUCommandEncoder, begin: number, end: number): void {
+    const { kernels } = this.parts;
+    const pass = encoder.beginComputePass();
+    for (let k = begin; k < end; k++) {
+      const { pipeline, workgroups } = kernels[k] as (typeof kernels)[number];
+      pass.setBindGroup(0, this.group, [k * ENV_STRIDE]);
+      pass.setPipeline(pipeline);
+      pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
+    }
+    pass.end();
+  }
+
+  /** Kernel by kernel from a loaded state: every result is read back, and some of its elements are computed again. */
+  async check(state: readonly Bits[], inputs: readonly Bits[]): Promise<PipelineVerdict[]> {
+    const { device, program, plan, kernels } = this.parts;
+    const known = new Map<number, Bits>();
+    const learn = (tensor: number, bits: Bits) => {
+      const words = new Uint32Array(bits);
+      if (program.tensors[tensor]?.dtype === 'f32') canonInPlace(words, words.length);
+      known.set(tensor, words);
+    };
+    program.state.forEach((slot, k) => learn(slot.tensor, state[k] as Bits));
+    program.inputs.forEach((input, k) => {
+      this.write(input.tensor, inputs[k] ?? new Uint32Array(0));
+      learn(input.tensor, inputs[k] ?? new Uint32Array(0));
+    });
+    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
+    const check = new ProgramCheck(program, known);
+    for (const [k, kernel] of plan.kernels.entries()) {
+      const encoder = device.createCommandEncoder();
+      this.encode(encoder, k, k + 1);
+      device.queue.submit([encoder.finish()]);
+      const operations = kernel.gives ?? [];
+      if (operations.length === 0) continue;
+      const read = await this.readBuffers(kernel.writes);
+      check.judge({ shader: kernels[k]?.code ?? '', operations, results: new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits])) });
+    }
+    return check.verdicts;
+  }
+
+  /** Ends a step: its outputs and the status, copied to where the host will look. */
+  private submitReport(encoder: GPUCommandEncoder, report: GPUBuffer, reportAt: number): void {
+    const { device, plan } = this.parts;
+    let at = reportAt;
+    for (const buffer of plan.outputs) {
+      const bytes = (plan.sizes[buffer] as number) * 4;
+      encoder.copyBufferToBuffer(this.arena, (plan.offsets[buffer] as number) * 4, report, at, bytes);
+      at += bytes;
+    }
+    encoder.copyBufferToBuffer(this.status, 0, report, at, STATUS_WORDS * 4);
+    device.queue.submit([encoder.finish()]);
+  }
+
+  private readReport(words: Uint32Array, count: number): Bits[][] {
+    const { program, plan } = this.parts;
+    const outputs: Bits[][] = [];
+    for (let step = 0; step < count; step++) {
+      let at = step * this.reportWords;
+      outputs.push(program.outputs.map(({ tensor }) => words.slice(at, (at += plan.sizes[tensor] as number))));
+      const [diverged, outside] = [words[at] as number, words[at + 1] as number];
+      const label = (operation: number) => program.operations[operation]?.label ?? `operation ${operation}`;
+      if (outside !== NONE) throw new IndexError(this.stepsDone + step, label(outside));
+      if (diverged !== NONE) throw new DivergedError(this.stepsDone + step, label(diverged));
+    }
+    this.stepsDone += count;
+    return outputs;
+  }
+
+  private write(tensor: number, bits: Bits): void {
+    const { device, program, plan } = this.parts;
+    const size = plan.sizes[tensor] as number;
+    const spec = program.tensors[tensor];
+    if (bits.length !== size) throw new RangeError(`${spec?.name}: ${bits.length} elements given, ${size} needed`);
+    const words = new Uint32Array(bits);
+    if (spec?.dtype === 'f32') canonInPlace(words, words.length);
+    device.queue.writeBuffer(this.arena, (plan.offsets[tensor] as number) * 4, words);
+  }
+
+  /** A lost device leaves promises that never settle or reject without saying why. */
+  private async alive<T>(work: Promise<T>): Promise<T> {
+    const { device, lost } = this.parts;
+    const gone = device.lost.then((info) => {
+      throw new DeviceLostError(info.message || info.reason);
+    });
+    try {
+      return await Promise.race([work, gone]);
+    } catch (error) {
+      if (error instanceof DeviceLostError) throw error;
+      // Firefox refuses the work before it says that the device is gone.
+      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
+      const reason = lost();
+      throw reason === null ? error : new DeviceLostError(reason);
+    }
+  }
+}
