@@ -126,6 +126,29 @@ describe('what a file may export', () => {
     expect(await inputsOf(author)).toEqual(['0', '1', 'schedule 2']);
   });
 
+  test("a layers model inside a plain step, by its weights; the Program does not depend on tfjs's numbering", async () => {
+    const author: Author = (given) => {
+      const model = given.sequential({ layers: [given.layers.dense({ units: 3, inputShape: [4] }), given.layers.batchNormalization(), given.layers.dense({ units: 1 })] });
+      return {
+        variables: model.weights,
+        optimizer: given.train.adam(0.1),
+        batch: { x: given.ones([2, 4]), y: given.ones([2, 1]) },
+        step: ({ x, y }: Record<'x' | 'y', Tensor>) => given.losses.meanSquaredError(y, model.apply(x, { training: true }) as Tensor),
+      };
+    };
+    const [first, second] = [await captureAuthored(tf, author), await captureAuthored(tf, author)];
+    expect(second.state.map(({ name }) => name)).toEqual(first.state.map(({ name }) => name));
+    expect(hashProgram(second.program)).toEqual(hashProgram(first.program));
+    expect(first.state.filter(({ role }) => role === 'trained').map(({ name }) => name)).toEqual([
+      'dense_1/kernel',
+      'dense_1/bias',
+      'batch_normalization_1/gamma',
+      'batch_normalization_1/beta',
+      'dense_2/kernel',
+      'dense_2/bias',
+    ]);
+  });
+
   test('a name that the model does not have is refused', async () => {
     const author: Author = (given) => ({
       model: given.sequential({ layers: [given.layers.dense({ units: 1, inputShape: [2], name: 'only' })] }),

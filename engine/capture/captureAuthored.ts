@@ -1,6 +1,7 @@
 import type { Bits } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { withAuthoringBackend } from './author/authoringBackend.ts';
+import { LayerNames } from './author/layerNames.ts';
 import { uniforms } from './author/philox.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
 import { withSeededWeightsAsync } from './author/seededModel.ts';
@@ -31,7 +32,7 @@ export interface AuthoredModel {
  * A scalar of the batch is a schedule: a table by step in the job.
  */
 export interface AuthoredStep {
-  readonly variables: readonly Variable[] | Readonly<Record<string, Variable>>;
+  readonly variables: Variables;
   readonly batch: Batch;
   readonly optimizer?: Optimizer | readonly Optimizer[] | Readonly<Record<string, Optimizer>> | null;
   readonly step?: (batch: never) => Tensor;
@@ -107,11 +108,23 @@ function rowsOf(named: readonly (readonly [string, Tensor])[]): Rows {
   return { columns, batch, scalars };
 }
 
-function namedVariables(variables: AuthoredStep['variables']): Weight[] {
+/** A layers model's weight, as `model.trainableWeights` lists them. */
+interface LayerWeight {
+  readonly name: string;
+  read(): Tensor;
+}
+
+type Variables = readonly (Variable | LayerWeight)[] | Readonly<Record<string, Variable | LayerWeight>>;
+
+function variableOf(given: Variable | LayerWeight): Variable {
+  return 'read' in given ? (given.read() as Variable) : given;
+}
+
+function namedVariables(variables: Variables, layers = new LayerNames()): Weight[] {
   const entries = Array.isArray(variables)
-    ? (variables as Variable[]).map((variable, k) => [/^\d+$/.test(variable.name) ? `variable_${k}` : variable.name, variable] as const)
-    : Object.entries(variables as Record<string, Variable>);
-  return entries.map(([name, variable]) => ({ name, variable, isTrainable: variable.trainable }));
+    ? (variables as (Variable | LayerWeight)[]).map((given, k) => [/^\d+$/.test(given.name) ? `variable_${k}` : given.name, variableOf(given)] as const)
+    : Object.entries(variables as Record<string, Variable | LayerWeight>).map(([name, given]) => [name, variableOf(given)] as const);
+  return entries.map(([name, variable]) => ({ name: layers.ofWeight(name), variable, isTrainable: variable.trainable }));
 }
 
 interface Choices {
@@ -142,9 +155,11 @@ export function minimisingStep(authored: AuthoredStep): (batch: Batch | Tensor) 
 
 async function captureFunctions(tf: Tf, authored: AuthoredStep, choices: Choices): Promise<CapturedStep> {
   const run = minimisingStep(authored);
+  const layerNames = new LayerNames();
   return captureStep({
     tf,
-    weights: namedVariables(authored.variables),
+    layerNames,
+    weights: namedVariables(authored.variables, layerNames),
     optimizers: optimizersOf(authored),
     ...rowsOf(flatten(authored.batch)),
     ...choices,
