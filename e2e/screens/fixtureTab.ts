@@ -1,6 +1,8 @@
 /** A tab in a chosen situation: its signals are fixed, its actions answer at once and write down what they were asked. */
 import { signal } from '@preact/signals';
+import type { DisputeView } from '#swarm/protocol/disputeView.ts';
 import type { DeviceView, PreparedJob, TabModel, TrainedModel, WorkView } from '#web/tab/tabModel.ts';
+import { fixtureDisputes } from './fixtureDisputes.ts';
 import { card, ME, NOW, TUT } from './fixtureJobs.ts';
 
 export type Scene = 'busy' | 'empty' | 'nogpu' | 'refused';
@@ -150,6 +152,11 @@ export function fixtureTab(scene: Scene): { readonly tab: TabModel; readonly cal
       const same = receipt.slot !== 1;
       return { verdict: same ? 'MATCH' : 'MISMATCH', claimed, computed: same ? claimed : `0x${'1f'.repeat(32)}`, steps: 20, device: GPU.name, milliseconds: 1840 };
     },
+    async dispute(id) {
+      const view = id === '4' ? midway(fixtureDisputes[0]) : fixtureDisputes.find((one) => one.id === id);
+      if (!view) throw new Error(`There is no dispute ${id} on this chain.`);
+      return view;
+    },
     trained: async (job) => {
       calls.push(['trained', String(job)]);
       return trainedModel;
@@ -164,4 +171,13 @@ export function fixtureTab(scene: Scene): { readonly tab: TabModel; readonly cal
     },
   };
   return { tab, calls };
+}
+
+/** As the first one was seen after its segment was opened, while the challenger looks for the step. */
+function midway(view: DisputeView | undefined): DisputeView | undefined {
+  if (!view) return undefined;
+  const walk = view.walk.filter(({ level }) => level !== 'position').map((level, k) => ({ ...level, chosen: k === 0 ? level.chosen : null, count: k < 3 ? level.count : null }));
+  const moves = view.moves.slice(0, 2);
+  const transactions = view.transactions.slice(0, 1 + moves.length);
+  return { ...view, id: '4', moves, transactions, walk, phase: 'steps', turn: 'challenger', winner: null, ruling: null, operation: null, until: NOW };
 }

@@ -7,6 +7,7 @@ import type { Page } from 'playwright';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Chromium, launchChromium } from '../browsers.ts';
+import { fixtureDisputes } from './fixtureDisputes.ts';
 
 const ORIGIN = 'http://localhost';
 const KINDS: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
@@ -52,6 +53,11 @@ async function open(scene: string, hash: string): Promise<void> {
 const calls = () => page.evaluate('window.calls') as Promise<unknown[][]>;
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
+const openCalls = async () => {
+  await page.getByRole('heading', { name: 'Every move' }).waitFor();
+  for (const summary of await page.locator('.moves > li').nth(2).locator('summary').all()) if (await summary.isVisible()) await summary.press('Enter');
+};
+
 const SCREENS: [scene: string, hash: string, prepare?: (() => Promise<void>) | undefined][] = [
   ['busy', '#/'],
   ['empty', '#/'],
@@ -78,6 +84,12 @@ const SCREENS: [scene: string, hash: string, prepare?: (() => Promise<void>) | u
   ['busy', '#/receipt/3/0/0/3', () => press('Run it again here')],
   ['busy', '#/receipt/1/1/1/2', () => press('Run it again here')],
   ['busy', '#/receipt/x'],
+  ['busy', '#/dispute/1', () => openCalls()],
+  ['busy', '#/dispute/2'],
+  ['busy', '#/dispute/3'],
+  ['busy', '#/dispute/4'],
+  ['busy', '#/dispute/99'],
+  ['busy', '#/dispute/x'],
   ['busy', '#/account', () => press('Export key')],
 ];
 
@@ -202,6 +214,26 @@ describe('what people press reaches the model', () => {
     await page.getByText('MISMATCH', { exact: true }).waitFor();
     expect(await page.getByText(/0x(c4){32}/).count()).toBe(1);
     expect(await page.getByText(/0x(1f){32}/).count()).toBe(1);
+  });
+
+  test('D6 a dispute says who was wrong, both claims and the court in decimal and bits, and opens each transaction by key', async () => {
+    await open('busy', '#/job/1');
+    await page.getByRole('link', { name: 'See dispute 1' }).click();
+    await page.getByText('The solver was wrong.').waitFor();
+    const recorded = fixtureDisputes[0];
+    if (recorded?.ruling?.kind !== 'words') throw new Error('the first recorded dispute does not end in a multiply-add');
+    const ruled = recorded.ruling.words.find(({ solver, court }) => solver !== court);
+    if (!ruled) throw new Error('the recorded words do not differ');
+    const said = await page.locator('.claims').innerText();
+    for (const bits of [ruled.solver, ruled.court]) {
+      const decimal = new Float32Array(Uint32Array.of(bits).buffer)[0] as number;
+      const [, shown] = new RegExp(`(\\S+) \\(${bits.toString(16).padStart(8, '0')}\\)`).exec(said) ?? [];
+      expect(Math.fround(Number(shown))).toBe(decimal);
+    }
+    expect(await page.locator('.moves > li').count()).toBe(recorded.transactions.length);
+    const last = page.locator('.moves > li').last();
+    await last.locator('summary').first().press('Enter');
+    await last.getByText('openTerm', { exact: true }).waitFor();
   });
 
   test('a digit is tried by pointer and by key; a text goes on; a row is judged', async () => {

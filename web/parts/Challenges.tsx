@@ -13,7 +13,8 @@ export function Challenges({ view }: { readonly view: JobView }) {
         {view.challenges.map((challenge) => (
           <li key={String(challenge.id)}>
             Round {challenge.round + 1}, {challenge.slot === 65535 ? 'the posted model' : `slot ${challenge.slot + 1}`}: <code>{short(challenge.challenger)}</code> got another
-            result and put {tut(challenge.bondWei)} on it. {outcomeOf(challenge)}
+            result and put {tut(challenge.bondWei)} on it. {outcomeOf(challenge)}{' '}
+            {challenge.play ? <a href={`#/dispute/${challenge.play.game}`}>See dispute {String(challenge.play.game)}</a> : null}
           </li>
         ))}
       </ul>

@@ -7,6 +7,7 @@ import { keepLastSeen } from '../parts/lastSeen.ts';
 import { nextTheme, theme } from '../parts/themeChoice.ts';
 import { Account } from './Account.tsx';
 import { Contribute } from './Contribute.tsx';
+import { DisputePage } from './DisputePage.tsx';
 import { Home } from './Home.tsx';
 import { JobPage } from './JobPage.tsx';
 import { Post } from './Post.tsx';
@@ -94,6 +95,7 @@ function titleOf(hash: string, tab: TabModel | null): string {
   const [, page, id] = hash.split('/');
   if (page === 'job') return `${tab?.jobs.value.find((card) => String(card.id) === id)?.spec?.title ?? `Job ${id}`} – Tutti`;
   if (page === 'receipt') return 'Receipt – Tutti';
+  if (page === 'dispute') return `Dispute ${id} – Tutti`;
   const name = PAGES.find(([href]) => href === hash)?.[1];
   return name && page ? `${name} – Tutti` : 'Tutti';
 }
@@ -145,6 +147,8 @@ function Screen({ tab, hash }: { readonly tab: TabModel; readonly hash: string }
       return <JobPage key={hash} tab={tab} id={rest[0] ?? ''} />;
     case 'receipt':
       return <ReceiptPage key={hash} tab={tab} place={rest} />;
+    case 'dispute':
+      return <DisputePage key={hash} tab={tab} id={rest[0] ?? ''} />;
     default:
       return <Home tab={tab} />;
   }

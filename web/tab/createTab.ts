@@ -6,6 +6,7 @@ import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import { deploymentId } from '#swarm/chain/deployment.ts';
 import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
 import { readAccount } from '#swarm/chain/readAccount.ts';
+import { readDisputeView } from '#swarm/chain/readDisputeView.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
@@ -219,6 +220,7 @@ export async function createTab(): Promise<TabModel> {
       await refreshInTurn();
     },
     replay: (receipt, onProgress) => replayReceipt(reader(), receipt, device.value.name, onProgress),
+    dispute: (id) => readDisputeView(chain, BigInt(id)),
     trained: (job) => openModel(reader(), worker.host, job),
     async downloadLayersModel(job) {
       const { modelBlob, state } = await readModel(reader(), job);

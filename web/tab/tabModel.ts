@@ -3,6 +3,7 @@
  * nothing of the chain, the network or the engine. `createTab.ts` makes the real one.
  */
 import type { ReadonlySignal } from '@preact/signals';
+import type { DisputeView } from '#swarm/protocol/disputeView.ts';
 import type { ChainEvent, JobView } from '#swarm/protocol/jobView.ts';
 import type { Address, Hash, JobSpec, Task } from '#swarm/protocol/jobSpec.ts';
 
@@ -178,6 +179,8 @@ export interface TabModel {
   connectWallet(): Promise<void>;
   fundFromFaucet(): Promise<void>;
   replay(receipt: Receipt, onProgress: (text: string, fraction: number) => void): Promise<ReplayResult>;
+  /** `id`: of the game on chain, in decimal. Errors are meant to be shown as they are. */
+  dispute(id: string): Promise<DisputeView>;
   /** Weights of the newest known global state. */
   trained(job: bigint): Promise<TrainedModel>;
   downloadLayersModel(job: bigint): Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>;

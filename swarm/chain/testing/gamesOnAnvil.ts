@@ -11,6 +11,7 @@ import { move } from '#swarm/dispute/move.ts';
 import { Refusal } from '#swarm/dispute/refusal.ts';
 import type { PreparedCase } from '#swarm/dispute/testing/disputeCases.ts';
 import { PHASES, type Side, turnOf } from '#swarm/dispute/transitions.ts';
+import type { Deployment } from '../deployment.ts';
 import { encodeJobFacts, encodeMove } from '../encodeMove.ts';
 import { RICH_KEY, startAnvil, type TestChain } from './startAnvil.ts';
 
@@ -38,6 +39,9 @@ export interface PlayedOnChain {
 export interface GamesOnAnvil {
   readonly game: Hex;
   readonly client: PublicClient;
+  readonly rpcUrl: string;
+  /** With this game in the place of the protocol's own. */
+  readonly deployment: Deployment;
   /** Errors: where contract and TypeScript disagree about a move, a state, or money. */
   play(prepared: PreparedCase): Promise<PlayedOnChain>;
   stop(): void;
@@ -100,6 +104,8 @@ export async function startGames(): Promise<GamesOnAnvil> {
   return {
     game,
     client,
+    rpcUrl: chain.rpcUrl,
+    deployment: { ...chain.deployment, addresses: { ...chain.deployment.addresses, game } },
     async play(prepared) {
       const before = await balances();
       const { id, at } = await open(prepared);
