@@ -31,6 +31,7 @@ export interface TracedKernel {
 
 /** Elements of each result: the first, the last, and some between. */
 const SAMPLES = 6;
+const NOTHING = new Uint32Array(0);
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
@@ -39,12 +40,17 @@ export class ProgramCheck {
   private readonly tensors: Bits[];
   private readonly random = new RandomWords(0x7e57);
   private readonly pool = new RegisterPool();
+  /** Number of the last operation that reads a tensor: then its bits are let go. */
+  private readonly lastReader = new Map<number, number>();
   private readonly byShader = new Map<string, { label: string; kernels: number; values: number; different: number; first: string | null }>();
 
   /** `known`: bits of state and inputs by tensor, canonical. */
   constructor(program: Program, known: ReadonlyMap<number, Bits>) {
     this.program = program;
-    this.tensors = program.tensors.map((_, tensor) => known.get(tensor) ?? new Uint32Array(0));
+    this.tensors = program.tensors.map((_, tensor) => known.get(tensor) ?? NOTHING);
+    program.operations.forEach(({ reads }, number) => {
+      for (const read of reads) this.lastReader.set(read.tensor, number);
+    });
   }
 
   get verdicts(): PipelineVerdict[] {
@@ -79,6 +85,12 @@ export class ProgramCheck {
         verdict.first ??= `${operation.label} [${element}]: ${hex(value)} by the law, ${hex(found[element])} here`;
       });
       this.tensors[operation.out] = found;
+    }
+    const done = operations.at(-1) as number;
+    for (const [tensor, last] of this.lastReader) {
+      if (last > done) continue;
+      this.tensors[tensor] = NOTHING;
+      this.lastReader.delete(tensor);
     }
   }
 

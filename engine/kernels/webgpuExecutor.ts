@@ -27,6 +27,7 @@ export function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): T
 }
 
 export interface GpuExecutor extends Executor {
+  prepare(program: Program): Promise<GpuRun>;
   /** One step with this state and these inputs, and what each pipeline gave beside the law (checkProgram.ts). Errors: as `prepare`. */
   check(program: Program, state: readonly Bits[], inputs: readonly Bits[]): Promise<PipelineVerdict[]>;
 }

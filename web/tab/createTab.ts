@@ -59,6 +59,11 @@ export async function createTab(): Promise<TabModel> {
     device.value = view;
     note(view.phase === 'ready' ? `${view.name} passed its self-test.` : view.message, view.phase !== 'ready');
   });
+  void worker.host.watchDevice(
+    proxy((view: DeviceView) => {
+      device.value = view;
+    }),
+  );
   const means = { mesh, blobs, engine: worker.engine, store, secret: identity.secret };
   const reader = (): JobReader => ({ ...means, chain });
   const chainClock = { time: Date.now() / 1000, seenAt: Date.now() };

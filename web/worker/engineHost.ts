@@ -12,6 +12,8 @@ export interface NamedFile {
 /** Beside the engine itself. Handles name trained models that are open in the worker. */
 export interface EngineHost extends Omit<TrainingEngine, 'device'> {
   inspect(): Promise<DeviceView>;
+  /** From then on: the device again whenever a job's self-test is done. */
+  watchDevice(onView: (view: DeviceView) => void): Promise<void>;
   /** `getBlob`: bytes by SHA-256 from the mesh, which the worker cannot reach itself. */
   prepareJob(draft: JobDraft, onProgress: (text: string, fraction: number) => void, getBlob: (hash: Hash) => Promise<Uint8Array>): Promise<PreparedParts>;
   openTrained(modelBlob: Uint8Array, globalState: Uint8Array, task: Task): Promise<number>;

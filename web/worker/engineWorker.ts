@@ -3,6 +3,7 @@ import { expose } from 'comlink';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { localTrainingEngine } from '#swarm/peer/localTrainingEngine.ts';
 import type { TrainingEngine } from '#swarm/peer/trainingEngine.ts';
+import type { DeviceView } from '#web/tab/tabModel.ts';
 import type { EngineHost } from './engineHost.ts';
 import { openOpfsShelf } from './opfsShelf.ts';
 import { type OpenedDevice, openDevice } from './openDevice.ts';
@@ -10,7 +11,8 @@ import type { Trained } from './trainedModel.ts';
 
 let opened: Promise<OpenedDevice> | null = null;
 let engine: Promise<TrainingEngine> | null = null;
-const device = () => (opened ??= openDevice());
+let onView: (view: DeviceView) => void = () => undefined;
+const device = () => (opened ??= openDevice((view) => onView(view)));
 // The outer step is small and runs once a round: on the CPU it needs no compiling and works in every tab.
 const training = () =>
   (engine ??= Promise.all([device(), openOpfsShelf()]).then(([{ executor }, shelf]) => localTrainingEngine({ training: executor, outer: referenceExecutor }, shelf)));
@@ -25,6 +27,9 @@ const modelOf = (handle: number): Trained => {
 
 const host: EngineHost = {
   inspect: async () => (await device()).view,
+  async watchDevice(watcher) {
+    onView = watcher;
+  },
   open: async (...args) => (await training()).open(...args),
   train: async (...args) => (await training()).train(...args),
   release: async (...args) => (await training()).release(...args),

@@ -4,19 +4,26 @@ import { NoGpuError, requestGpu } from '#engine/kernels/requestGpu.ts';
 import { selfTest } from '#engine/kernels/selfTest.ts';
 import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import type { PipelineVerdict } from '#engine/kernels/checkProgram.ts';
 import type { Executor } from '#engine/program/executor.ts';
+import type { Program } from '#engine/program/program.ts';
 import type { DeviceView } from '#web/tab/tabModel.ts';
 import { benchmarkProgram } from './benchmarkProgram.ts';
+import { testedExecutor } from './testedExecutor.ts';
 
 export interface OpenedDevice {
   readonly executor: Executor;
   readonly view: DeviceView;
 }
 
+/** So many jobs' self-tests are shown. */
+const SHOWN_CHECKS = 6;
+
 /** What the CPU may hold: plain arrays in a tab. */
 const CPU_MEMORY_BYTES = 1 << 30;
 
-export async function openDevice(): Promise<OpenedDevice> {
+/** `onView`: the same device, with one more Program's self-test. */
+export async function openDevice(onView: (view: DeviceView) => void): Promise<OpenedDevice> {
   try {
     const gpu = await requestGpu(navigator.gpu);
     const executor = createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name });
@@ -34,22 +41,42 @@ export async function openDevice(): Promise<OpenedDevice> {
       );
     }
     const macsPerSecond = await measure(executor);
-    return {
-      executor,
-      view: {
-        phase: 'ready',
-        name: gpu.name,
-        message: 'This graphics processor computes exactly: every test agreed with the reference to the last bit.',
-        checks,
-        macsPerSecond,
-        memoryBytes: gpu.memoryBytes,
-      },
+    let view: DeviceView = {
+      phase: 'ready',
+      name: gpu.name,
+      message: 'This graphics processor computes exactly: every test agreed with the reference to the last bit.',
+      checks,
+      macsPerSecond,
+      memoryBytes: gpu.memoryBytes,
     };
+    const tested = testedExecutor(executor, (program, verdicts) => {
+      view = { ...view, checks: [...checks, ...[...view.checks.slice(checks.length), jobCheck(program, verdicts)].slice(-SHOWN_CHECKS)] };
+      onView(view);
+    });
+    return { executor: tested, view };
   } catch (error) {
     if (error instanceof NoGpuError)
       return onCpu('none', referenceExecutor.device, `${error.message} Meanwhile this tab can post jobs, watch them, and audit small steps on its processor.`, []);
     throw error;
   }
+}
+
+function jobCheck(program: Program, verdicts: readonly PipelineVerdict[]): DeviceView['checks'][number] {
+  const sum = (of: (verdict: PipelineVerdict) => number) => verdicts.reduce((all, verdict) => all + of(verdict), 0);
+  const different = sum((verdict) => verdict.different);
+  const wrong = verdicts.filter((verdict) => verdict.different > 0);
+  const values = sum((verdict) => verdict.values);
+  return {
+    name: `Own pipelines of a job of ${program.operations.length} operations`,
+    passed: different === 0,
+    detail:
+      different === 0
+        ? `${verdicts.length} pipelines on the job's own data: ${values} numbers equal, bit for bit`
+        : `${wrong.length} of ${verdicts.length} pipelines differ: ${wrong
+            .slice(0, 3)
+            .map(({ first }) => first)
+            .join('; ')}`,
+  };
 }
 
 async function onCpu(phase: 'refused' | 'none', name: string, message: string, checks: DeviceView['checks']): Promise<OpenedDevice> {
