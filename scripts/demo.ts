@@ -1,8 +1,9 @@
 /**
  * A whole job, headless, with real tabs: posted, trained, audited, paid, and held against the reference.
- *   npm run demo -- --job mnist-dense --tabs 3 --rounds 4 [--json out.json] [--firefox] [--liar [kind]] [--file F]
+ *   npm run demo -- --job mnist-dense --tabs 3 --rounds 4 [--json out.json] [--firefox] [--liar [kind]] [--file F] [--data FOLDER]
  * `--liar [kind]` has one tab fake its work (wrongSlice, skipsSegment, flipsLastBit, staleG, falseDelta); every slot is drawn then, and
  * one more tab waits for a slot: the court takes the liar's stake, and its work is done again.
+ * `--data FOLDER` keeps chain and files there: `TUTTI_DATA=FOLDER npm start` then shows the job, its receipts and its disputes.
  * `--tabs N` are the tabs that lend themselves: N - 1 train, one checks. The requestor has a tab of its own.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -31,6 +32,7 @@ interface DemoOptions {
   readonly firefox: boolean;
   readonly liar: string | null;
   readonly file: string | null;
+  readonly data: string | null;
 }
 
 function readOptions(args: readonly string[]): DemoOptions {
@@ -45,6 +47,7 @@ function readOptions(args: readonly string[]): DemoOptions {
       firefox: { type: 'boolean', default: false },
       liar: { type: 'string' },
       file: { type: 'string' },
+      data: { type: 'string' },
     },
   });
   const job = DEMO_JOBS.find((name) => name === values.job);
@@ -62,6 +65,7 @@ function readOptions(args: readonly string[]): DemoOptions {
     firefox: values.firefox,
     liar: values.liar ?? null,
     file: values.file ?? null,
+    data: values.data ?? null,
   };
 }
 
@@ -85,8 +89,8 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const text = options.file ? { name: basename(options.file), content: await readFile(options.file, 'utf8') } : undefined;
   const startedAt = Date.now();
-  const dataDir = await mkdtemp(join(tmpdir(), 'tutti-demo-'));
-  const closers: (() => Promise<unknown>)[] = [() => rm(dataDir, { recursive: true, force: true })];
+  const dataDir = options.data ?? (await mkdtemp(join(tmpdir(), 'tutti-demo-')));
+  const closers: (() => Promise<unknown>)[] = options.data === null ? [() => rm(dataDir, { recursive: true, force: true })] : [];
   try {
     const tutti = await startTutti({ dataDir, port: 0, onStep: say, onError: (error) => say(`relay: ${String(error)}`) });
     closers.push(() => tutti.stop());

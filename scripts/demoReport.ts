@@ -63,7 +63,15 @@ export async function writeReport(
     testAccuracy: tests.at(-1)?.accuracy ?? null,
     audits,
     strikes: view.strikes,
-    disputes: view.challenges.map(({ id, round, slot, challenger, defender, phase }) => ({ id, round, slot, challenger, defender, phase, page: `/#/dispute/${id}` })),
+    disputes: view.challenges.map(({ id, round, slot, challenger, defender, phase, play }) => ({
+      id,
+      round,
+      slot,
+      challenger,
+      defender,
+      phase,
+      page: play && `/#/dispute/${play.game}`,
+    })),
     draws: drawn.map(({ round, slot, audit }) => ({ round, slot, checkpoint: audit?.segment, auditor: audit?.auditor, beacon: audit?.beacon })),
     gas: await readGas(chain, view),
     ...money,
@@ -75,10 +83,12 @@ export async function writeReport(
   // Who hands out another delta than it commits gets no receipts, and no commitment that could be struck.
   const struck = options.liar === null || options.liar === 'falseDelta' || view.strikes.some(({ solver }) => solver.toLowerCase() === tabs.addresses.get('liar')?.toLowerCase());
   const honest = options.liar === null ? audits.mismatched === 0 && right : struck && right;
-  for (const { id, round, slot, phase } of view.challenges) {
+  for (const { id, round, slot, phase, play } of view.challenges) {
     const outcome = { open: 'open', unresolved: 'undecided', solverWrong: 'the solver was proven wrong', challengerWrong: 'the challenger was wrong', moot: 'moot' }[phase];
-    say(`Dispute ${id}, round ${round + 1}, slot ${slot + 1}: ${outcome}. See it at ${run.tutti.url}/#/dispute/${id}`);
+    say(`Challenge ${id}, round ${round + 1}, slot ${slot + 1}: ${outcome}.${play ? ` Its page: /#/dispute/${play.game}` : ''}`);
   }
+  const look = options.data === null ? 'With --data FOLDER it can be looked at afterwards.' : `TUTTI_DATA=${options.data} npm start serves it.`;
+  if (view.challenges.length > 0) say(look);
   if (options.liar !== null) say(`${struck ? 'The liar was slashed' : 'The liar WAS NOT SLASHED'}; ${right ? "every counted delta is the law's" : 'WRONG WORK COUNTS'}.`);
   say(
     `\n${agree ? "Every tab computed the reference's roots." : 'ROOTS DIFFER from the reference.'} ${audits.drawn} audits drawn, ${audits.matched} matched, ${audits.mismatched} mismatched.`,
