@@ -34,6 +34,20 @@ export interface PlayedOnChain {
   readonly maxMoveGas: bigint;
   readonly calldataBytes: number;
   readonly moves: readonly { readonly kind: string; readonly gas: bigint }[];
+  readonly sent: readonly SentMove[];
+}
+
+/** A transaction that the game took. */
+export interface SentMove {
+  readonly side: Side;
+  readonly data: Hex;
+}
+
+export interface Interference {
+  /** Before a transaction of a player goes out. */
+  readonly before?: (move: SentMove) => Promise<void>;
+  /** The first transactions, this many, are each undone once by a reorganised chain. */
+  readonly reorganised?: number;
 }
 
 export interface GamesOnAnvil {
@@ -43,7 +57,9 @@ export interface GamesOnAnvil {
   /** With this game in the place of the protocol's own. */
   readonly deployment: Deployment;
   /** Errors: where contract and TypeScript disagree about a move, a state, or money. */
-  play(prepared: PreparedCase): Promise<PlayedOnChain>;
+  play(prepared: PreparedCase, interference?: Interference): Promise<PlayedOnChain>;
+  /** True where the game takes this call from this side's account. */
+  tries(side: Side, data: Hex): Promise<boolean>;
   stop(): void;
 }
 
@@ -88,8 +104,7 @@ export async function startGames(): Promise<GamesOnAnvil> {
   const timeOf = async (blockNumber: bigint) => Number((await client.getBlock({ blockNumber })).timestamp);
 
   /** Null where the contract refuses. */
-  async function send(side: Side, data: readonly Hex[]): Promise<{ gas: bigint; at: number; bytes: number } | null> {
-    const call = data.length === 1 ? (data[0] as Hex) : encodeFunctionData({ abi: gameAbi, functionName: 'multicall', args: [data] });
+  async function send(side: Side, call: Hex): Promise<{ gas: bigint; at: number; bytes: number } | null> {
     const receipt = await mined(await wallets[side].sendTransaction({ to: game, data: call, gas: GAS_CAP, chain: null }));
     return receipt.status === 'success' ? { gas: receipt.gasUsed, at: await timeOf(receipt.blockNumber), bytes: (call.length - 2) / 2 } : null;
   }
@@ -106,7 +121,8 @@ export async function startGames(): Promise<GamesOnAnvil> {
     client,
     rpcUrl: chain.rpcUrl,
     deployment: { ...chain.deployment, addresses: { ...chain.deployment.addresses, game } },
-    async play(prepared) {
+    tries: async (side, data) => (await send(side, data)) !== null,
+    async play(prepared, { before: beforeMove, reorganised = 0 } = {}) {
       const before = await balances();
       const { id, at } = await open(prepared);
       const run = new OneGame(prepared, id, newGame({ ...prepared.setting, ...PARTIES }, prepared.jobPath, at));
@@ -114,7 +130,12 @@ export async function startGames(): Promise<GamesOnAnvil> {
         if (turns > 500) throw new Error('the game does not end');
         const side = turnOf(run.game.phase);
         const waits = prepared.players[side].waits?.(run.view(side, Number((await client.getBlock()).timestamp))) ?? 0;
-        const acted = await run.act(side, chain, send, waits);
+        const told: Send = async (mover, data) => {
+          await beforeMove?.({ side: mover, data });
+          return send(mover, data);
+        };
+        if (turns < reorganised) await run.undone(() => run.act(side, chain, told, waits), chain);
+        const acted = await run.act(side, chain, told, waits);
         if (acted) await run.compare(client, game);
         else {
           await chain.pass(prepared.setting.clockSeconds + 1);
@@ -138,7 +159,7 @@ export async function startGames(): Promise<GamesOnAnvil> {
 
 const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
 
-type Send = (side: Side, data: readonly Hex[]) => Promise<{ gas: bigint; at: number; bytes: number } | null>;
+type Send = (side: Side, data: Hex) => Promise<{ gas: bigint; at: number; bytes: number } | null>;
 
 /** The same game here, by the rules in TypeScript. */
 class OneGame {
@@ -146,7 +167,7 @@ class OneGame {
   readonly #prepared: PreparedCase;
   readonly #id: bigint;
   readonly #log: Action[] = [];
-  readonly #sent: { readonly kind: string; readonly gas: bigint }[] = [];
+  readonly #sent: (SentMove & { readonly kind: string; readonly gas: bigint })[] = [];
   #calldataBytes = 0;
 
   constructor(prepared: PreparedCase, id: bigint, game: Game) {
@@ -168,16 +189,30 @@ class OneGame {
     const data = this.#encode(actions, side, now);
     if (!data) return false;
     if (waits > 0) await chain.pass(waits);
-    const sent = await send(side, data);
+    const call = data.length === 1 ? (data[0] as Hex) : encodeFunctionData({ abi: gameAbi, functionName: 'multicall', args: [data] });
+    const sent = await send(side, call);
     const next = this.#apply(actions, side, sent?.at ?? now + waits + 2);
     if ((sent === null) !== (next === null))
       throw new Error(`${actions.map(({ kind }) => kind).join(', ')}: the contract ${sent ? 'takes' : 'refuses'} it, TypeScript does not agree`);
     if (!sent || !next) return false;
     this.game = next;
     this.#log.push(...actions);
-    this.#sent.push({ kind: actions.map(({ kind }) => kind).join(' + '), gas: sent.gas });
+    this.#sent.push({ kind: actions.map(({ kind }) => kind).join(' + '), gas: sent.gas, side, data: call });
     this.#calldataBytes += sent.bytes;
     return true;
+  }
+
+  /** Lets something happen on chain and here, and then never have happened. */
+  async undone(happens: () => Promise<unknown>, chain: TestChain): Promise<void> {
+    const { game } = this;
+    const [log, sent, bytes] = [this.#log.length, this.#sent.length, this.#calldataBytes];
+    const id = await chain.control.snapshot();
+    await happens();
+    await chain.control.revert({ id });
+    this.game = game;
+    this.#log.length = log;
+    this.#sent.length = sent;
+    this.#calldataBytes = bytes;
   }
 
   /** Each call needs the game as it is when the call comes. Null where the move makes no sense to begin with. */
@@ -237,6 +272,7 @@ class OneGame {
       maxMoveGas: this.#sent.reduce((most, { gas }) => (gas > most ? gas : most), 0n),
       calldataBytes: this.#calldataBytes,
       moves: this.#sent,
+      sent: this.#sent,
     };
   }
 }
