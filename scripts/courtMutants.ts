@@ -73,14 +73,24 @@ const MUTANTS: readonly Mutant[] = [
     right: '\n                || !Merkle.verify(job.datasetRoot, node, chunk, (job.rows + perChunk - 1) / perChunk, shown.chunkPath)',
     wrong: '',
   },
+  { file: 'Game', fault: 'silence wins', right: '_end(id, it, GameTable.TIMEOUT, row.isDefenders, "");', wrong: '_end(id, it, GameTable.TIMEOUT, !row.isDefenders, "");' },
+  { file: 'Game', fault: 'a clock runs out before its time', right: 'if (used <= left) revert TimeIsLeft(id, left - used);', wrong: '' },
+  { file: 'GameBase', fault: "the winner's bond stays locked", right: 'vault.unlock(it.challenger, challengers);', wrong: '' },
+  { file: 'GameBase', fault: 'strangers move', right: 'if (!row.isOpen && mover != (row.isDefenders ? it.defender : it.challenger)) revert NotYourMove(mover);', wrong: '' },
+  {
+    file: 'GameBase',
+    fault: 'the fee of the loser goes to the loser',
+    right: 'vault.forfeit(it.defender, it.challenger, defenders / 2',
+    wrong: 'vault.forfeit(it.defender, it.defender, defenders / 2',
+  },
 ];
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** A project with the court and its tests alone, so that a mutant compiles in seconds. */
+/** A project with the contracts and their tests alone: games are tested with stakes and jobs around them. */
 function copyProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tutti-mutants-'));
-  for (const path of ['foundry.toml', 'contracts/src/court', 'contracts/src/Merkle.sol', 'contracts/test/court', 'contracts/test/Vm.sol']) {
+  for (const path of ['foundry.toml', 'contracts/src', 'contracts/test']) {
     cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   }
   for (const path of ['node_modules', 'scripts', 'vectors']) symlinkSync(join(ROOT, path), join(folder, path));
