@@ -199,6 +199,8 @@ fn near_whole(b: u32, scale: u32) -> u32 {
 }
 // a whole number times a power of two, exact, neither tiny nor huge; so is what it is added to: but the sign of zero, the sum is canonical
 fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return fence(bitcast<f32>(total) + whole * bitcast<f32>(scale)); }
+// an exact product that a compiler cannot share with its neighbours
+fn lone_product(a: f32, b: f32) -> f32 { return bitcast<f32>(fence(a * b)); }
 fn scale_whole(whole: f32, scale: u32) -> u32 { return flush(fence(whole * bitcast<f32>(scale))); }
 fn floor_div(a: i32, b: i32) -> i32 { let q = a / b; return select(q, q - 1, a % b < 0); }
 `;

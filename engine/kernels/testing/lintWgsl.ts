@@ -55,6 +55,7 @@ const PROVEN = new Map([
     'fn near_whole(b: u32, scale: u32) -> u32 { let whole = fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale)); return bitcast<u32>(f32(bitcast<i32>(whole - 0x4b400000u))); }',
   ],
   ['add_scaled', 'fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return fence(bitcast<f32>(total) + whole * bitcast<f32>(scale)); }'],
+  ['lone_product', 'fn lone_product(a: f32, b: f32) -> f32 { return bitcast<f32>(fence(a * b)); }'],
   ['scale_whole', 'fn scale_whole(whole: f32, scale: u32) -> u32 { return flush(fence(whole * bitcast<f32>(scale))); }'],
 ]);
 const FENCE = 'fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }';
@@ -154,7 +155,9 @@ class FunctionLint {
       const [a, b, c] = value.args as [Expression, Expression, Expression];
       return leaf(a) && leaf(b) && sum(c);
     }
-    if (value.kind !== 'binary' || value.operator !== '+' || value.right.kind !== 'binary' || value.right.operator !== '*') return false;
+    if (value.kind !== 'binary' || value.operator !== '+') return false;
+    if (value.right.kind === 'call' && value.right.name === 'lone_product') return sum(value.left) && value.right.args.every(leaf);
+    if (value.right.kind !== 'binary' || value.right.operator !== '*') return false;
     return sum(value.left) && leaf(value.right.left) && leaf(value.right.right);
   }
 
