@@ -1,7 +1,7 @@
 /** One check of `npm test`, and what it counted. */
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { foundryTool } from './foundryTool.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -69,10 +69,40 @@ export async function runVitest(project: string): Promise<Count> {
   const { code } = await nodeScript('node_modules/vitest/vitest.mjs', ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]);
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return FAILED;
-  const report = JSON.parse(text) as { numPassedTests: number; numFailedTests: number; testResults: readonly { status: string; assertionResults: readonly unknown[] }[] };
-  const unloaded = report.testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0).length;
+  const report = JSON.parse(text) as VitestReport;
+  for (const line of failuresOf(report)) process.stdout.write(`${line}\n`);
+  const unloaded = report.testResults.filter(neverLoaded).length;
   return checkedCount(report.numPassedTests, report.numFailedTests + unloaded, code);
 }
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly VitestFile[];
+}
+
+interface VitestFile {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[];
+}
+
+const neverLoaded = ({ status, assertionResults }: VitestFile) => status === 'failed' && assertionResults.length === 0;
+
+/** Said again where the reader looks last: a log that was cut keeps its end. */
+function failuresOf(report: VitestReport): readonly string[] {
+  return report.testResults.flatMap((file) => {
+    const where = relative(ROOT, file.name);
+    if (neverLoaded(file)) return [`FAILED ${where}: did not load\n  ${file.message}`];
+    return file.assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages }) => `FAILED ${where}: ${fullName}\n  ${failureMessages.join('\n').slice(0, LONGEST_FAILURE)}`);
+  });
+}
+
+/** Characters of a failed test's messages that are said again. */
+const LONGEST_FAILURE = 2000;
 
 export async function runForge(): Promise<Count> {
   const { code, stdout } = await run(foundryTool('forge'), ['test', '--json'], true);
