@@ -157,7 +157,8 @@ test('A3, A5: salts follow from the key: who lost its records opens and reveals 
   town.watch(vera, job, honestEngine(), { store: memoryStore(), verifies: () => true });
   const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
   expect(view.rounds[0]?.slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`)).toEqual(['paid, matched', 'paid, matched']);
-  expect((await readAccount(ada.chain)).stakedWei).toBe(staked);
+  // More where the bond of a state that she posted is not back yet.
+  expect((await readAccount(ada.chain)).stakedWei).toBeGreaterThanOrEqual(staked);
 });
 
 test('A tab that reloads before its audit opens it from its records', { timeout: 90_000 }, async () => {

@@ -13,11 +13,19 @@ export interface SolvedRecord {
   readonly accuracy: number | null;
 }
 
-/** About one commitment: a slot that is done again has the same audit numbers. */
+/** About one piece of one commitment: after a strike (A8) the same attempt may be drawn again, for another piece of the same work. */
 export interface AttestedRecord {
   readonly checkpointsRoot: Hash;
+  readonly segment: number;
   readonly target: Hash;
   readonly salt: Hash;
+}
+
+interface AuditPlace {
+  readonly round: number;
+  readonly slot: number;
+  readonly attempt: number;
+  readonly segment: number;
 }
 
 type Means = Pick<PeerMeans, 'job' | 'store' | 'secret'> & { readonly chain: { readonly deploymentId: string } };
@@ -30,11 +38,11 @@ export function jobRecords({ job, store, secret, chain }: Means) {
       return kept?.globalRoot === globalRoot ? kept : null;
     },
     setSolved: (round: number, slot: number, record: SolvedRecord) => store.set(key('solved', round, slot), record),
-    attested: async (round: number, slot: number, attempt: number, checkpointsRoot: Hash) => {
+    attested: async ({ round, slot, attempt, segment }: AuditPlace, checkpointsRoot: Hash) => {
       const kept = await store.get<AttestedRecord>(key('attested', round, slot, attempt));
-      return kept?.checkpointsRoot === checkpointsRoot ? kept : null;
+      return kept?.checkpointsRoot === checkpointsRoot && kept.segment === segment ? kept : null;
     },
-    setAttested: (round: number, slot: number, attempt: number, record: AttestedRecord) => store.set(key('attested', round, slot, attempt), record),
+    setAttested: ({ round, slot, attempt }: AuditPlace, record: AttestedRecord) => store.set(key('attested', round, slot, attempt), record),
     /** Blob of G_round, for peers that join later. */
     global: (round: number) => store.get<{ readonly root: Hash; readonly blob: Hash }>(key('global', round)),
     setGlobal: (round: number, root: Hash, blob: Hash) => store.set(key('global', round), { root, blob }),

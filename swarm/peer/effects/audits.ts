@@ -75,18 +75,19 @@ export async function solvedOf(context: PeerContext, effect: Effect): Promise<So
 }
 
 /** Replays once; a reload finds the record. */
-async function targetOf(context: PeerContext, { round, slot, segment, attempt }: Effect): Promise<AttestedRecord> {
+async function targetOf(context: PeerContext, effect: Effect): Promise<AttestedRecord> {
+  const { round, slot, segment, attempt } = effect;
   const { engine, job, secret, onProgress } = context;
   const records = jobRecords(context);
   const { checkpointsRoot } = commitmentOf(context, round, slot);
-  const kept = await records.attested(round, slot, attempt, checkpointsRoot);
+  const kept = await records.attested(effect, checkpointsRoot);
   if (kept) return kept;
   const globalState = await globalBytesOf(context, round);
   const checkpoint = segment === 0 ? null : await fetchCheckpoint(context, round, slot, segment, attempt);
   const { target } = await engine.replay(job.toString(), round, slot, segment, { globalState, checkpoint }, (step) => onProgress?.({ doing: 'auditing', round, slot, step }));
   const salt = checkpointSalt(secret, { job, round, slot, checkpoint: ATTESTATION_PLACE + attempt });
-  const record = { checkpointsRoot, target, salt };
-  await records.setAttested(round, slot, attempt, record);
+  const record = { checkpointsRoot, segment, target, salt };
+  await records.setAttested(effect, record);
   return record;
 }
 
