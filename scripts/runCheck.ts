@@ -90,14 +90,17 @@ interface VitestFile {
 
 const neverLoaded = ({ status, assertionResults }: VitestFile) => status === 'failed' && assertionResults.length === 0;
 
-/** Said again where the reader looks last: a log that was cut keeps its end. */
+/** Said again where the reader looks last: a log that was cut keeps its end. A second try that passed may hide a race. */
 function failuresOf(report: VitestReport): readonly string[] {
   return report.testResults.flatMap((file) => {
     const where = relative(ROOT, file.name);
     if (neverLoaded(file)) return [`FAILED ${where}: did not load\n  ${file.message}`];
     return file.assertionResults
-      .filter(({ status }) => status === 'failed')
-      .map(({ fullName, failureMessages }) => `FAILED ${where}: ${fullName}\n  ${failureMessages.join('\n').slice(0, LONGEST_FAILURE)}`);
+      .filter(({ failureMessages }) => failureMessages.length > 0)
+      .map(
+        ({ status, fullName, failureMessages }) =>
+          `${status === 'failed' ? 'FAILED' : 'PASSED ON THE SECOND TRY'} ${where}: ${fullName}\n  ${failureMessages.join('\n').slice(0, LONGEST_FAILURE)}`,
+      );
   });
 }
 
