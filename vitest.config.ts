@@ -12,7 +12,7 @@ export default defineConfig({
       },
       {
         // Real browsers, one file at a time: two cores carry no more. A second try, for a machine that stood still in a deadline.
-        test: { name: 'e2e', include: ['e2e/**/*.test.ts'], exclude: NOT_OURS, testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false, retry: 1 },
+        test: { name: 'e2e', include: ['e2e/**/*.test.ts'], exclude: NOT_OURS, testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false, retry: 1 },
       },
       {
         // Longer journeys by hand: `npm run journeys`.

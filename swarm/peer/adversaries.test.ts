@@ -49,8 +49,8 @@ describe('A2, A6, A8: solvers that lie in their work', () => {
       before.set(name, await stakeOf(liar));
       await town.solve(liar, job, stories[name]?.engine);
     }
-    view = await town.until(job, 'every liar is struck', (now) => names.every((name) => strikeOf(now, liars.get(name) as Citizen)), 150_000);
-  }, 180_000);
+    view = await town.until(job, 'every liar is struck', (now) => names.every((name) => strikeOf(now, liars.get(name) as Citizen)), 225_000);
+  }, 270_000);
   afterAll(() => town?.stop());
 
   const strikeOf = (now: JobView, who: Citizen) => now.strikes.find(({ solver }) => solver.toLowerCase() === who.chain.address.toLowerCase());
@@ -90,7 +90,7 @@ describe('A8: a job with a liar in it', () => {
   let town: Town;
   afterEach(() => town?.stop());
 
-  test('goes back to the faulty round, is finished by another, and ends with the model that honest work gives', { timeout: 150_000 }, async () => {
+  test('goes back to the faulty round, is finished by another, and ends with the model that honest work gives', { timeout: 300_000 }, async () => {
     town = await buildTown({ hurry: 4, challengeSeconds: 240 });
     const [requestor, ada, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('vera')];
     const [liar, bert] = [await town.citizen('liar'), await town.citizen('bert')];
@@ -100,13 +100,15 @@ describe('A8: a job with a liar in it', () => {
     await town.solve(ada, job);
     await town.until(job, 'it has begun', ({ phase }) => phase === 'running');
     await town.solve(bert, job);
-    await town.until(job, 'the dispute has begun', ({ challenges }) => challenges.some(({ play }) => play !== null), 60_000);
+    await town.until(job, 'the dispute has begun', ({ challenges }) => challenges.some(({ play }) => play !== null), 200_000);
     // The auditor's tab is closed and opened again: nothing but its key and the chain is left of the game.
     vera.peer?.stop();
     town.watch(vera, job, honestEngine(), { verifies: () => true });
-    const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 120_000);
+    const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 200_000);
 
-    expect(view.strikes).toEqual([{ round: 0, slot: 0, solver: liar.chain.address }]);
+    // It may have lied again before the court ruled: that work goes too.
+    expect(view.strikes).toContainEqual({ round: 0, slot: 0, solver: liar.chain.address });
+    expect(view.strikes.every(({ solver }) => solver === liar.chain.address)).toBe(true);
     expect(slotsOf(view, bert).map(({ round, slot, phase }) => ({ round, slot, phase }))).toEqual([0, 1, 2].map((round) => ({ round, slot: 0, phase: 'paid' })));
     expect(slotsOf(view, ada).every(({ phase }) => phase === 'paid')).toBe(true);
     expect(slotsOf(view, liar)).toEqual([]);
@@ -120,7 +122,7 @@ describe('A8: an auditor that lies', () => {
   let town: Town;
   afterEach(() => town?.stop());
 
-  test('loses its bond to the solver that it accused, which defends itself and is paid', { timeout: 120_000 }, async () => {
+  test('loses its bond to the solver that it accused, which defends itself and is paid', { timeout: 240_000 }, async () => {
     town = await buildTown({ hurry: 4, challengeSeconds: 60 });
     const [requestor, ada, mallory] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('mallory')];
     const honest = honestEngine();
@@ -131,7 +133,7 @@ describe('A8: an auditor that lies', () => {
     const job = await town.post(requestor, { slots: 1, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
     await town.verify(mallory, job, accuses);
     await town.solve(ada, job);
-    const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 100_000);
+    const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 200_000);
     expect(view.challenges).toMatchObject([{ phase: 'challengerWrong', challenger: mallory.chain.address, defender: ada.chain.address }]);
     expect(ada.journal.some((line) => line.includes('opened the segment'))).toBe(true);
     expect(view.rounds[0]?.slots[0]?.phase).toBe('paid');
@@ -149,17 +151,17 @@ describe('R2, R3: solvers that lie about their delta', () => {
     expect(slotsOf(view, who)).toEqual([]);
   }
 
-  test('false bytes and two stories get no commitment; the honest slot counts', { timeout: 60_000 }, async () => {
+  test('false bytes and two stories get no commitment; the honest slot counts', { timeout: 240_000 }, async () => {
     town = await buildTown({ hurry: 4 });
     const [requestor, ada, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('vera')];
     const [fred, eve] = [await town.citizen('fred'), await town.citizen('eve')];
     const twofold = lyingSolver.equivocates(eve.node);
-    const job = await town.post(requestor, { slots: 3, rounds: 1, roundSeconds: 40, receiptsNeeded: 3 });
+    const job = await town.post(requestor, { slots: 3, rounds: 1, roundSeconds: 80, receiptsNeeded: 3 });
     await town.verify(vera, job);
     await town.solve(ada, job);
     await town.solve(fred, job, lyingSolver.sendsFalseDelta());
     await town.solve(eve, job, twofold.engine, { mesh: twofold.mesh });
-    const view = await town.until(job, 'the round closes', ({ rounds }) => rounds[0]?.closed === true, 50_000);
+    const view = await town.until(job, 'the round closes', ({ rounds }) => rounds[0]?.closed === true, 200_000);
 
     expect(view.rounds[0]?.slots[0]?.commitment?.solver).toBe(ada.chain.address);
     expectUncounted(view, fred, 1);

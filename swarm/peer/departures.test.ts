@@ -11,11 +11,11 @@ import type { TrainingEngine } from './trainingEngine.ts';
 
 let town: Town;
 beforeEach(async () => {
-  town = await buildTown({ hurry: 4, answerSeconds: 20 });
+  town = await buildTown({ hurry: 4, answerSeconds: 40 });
 });
 afterEach(() => town?.stop());
 
-const ROUND_SECONDS = 40;
+const ROUND_SECONDS = 60;
 const isHe = (address: string | null | undefined, who: Citizen) => address?.toLowerCase() === who.chain.address.toLowerCase();
 const committedBy = (view: JobView, who: Citizen) => view.rounds.flatMap(({ round, slots }) => (slots.some(({ commitment }) => isHe(commitment?.solver, who)) ? [round] : []));
 
@@ -35,7 +35,7 @@ function countingEngine(): { engine: TrainingEngine; trained: number[] } {
   };
 }
 
-test('R5, R8: who leaves in mid-round loses the slot to the waiting bidder, who goes on from the global state alone', { timeout: 90_000 }, async () => {
+test('R5, R8: who leaves in mid-round loses the slot to the waiting bidder, who goes on from the global state alone', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera, carl] = [
     await town.citizen('requestor'),
     await town.citizen('ada'),
@@ -52,7 +52,7 @@ test('R5, R8: who leaves in mid-round loses the slot to the waiting bidder, who 
   bob.peer?.stop();
   town.net.setOnline('bob', false);
   await town.solve(carl, job, late.engine);
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
 
   expect(view.rounds[0]?.slots.map(({ phase }) => phase)).toEqual(['paid', 'missed']);
   expect(committedBy(view, bob)).toEqual([]);
@@ -63,7 +63,7 @@ test('R5, R8: who leaves in mid-round loses the slot to the waiting bidder, who 
   expect((await readAccount(bob.chain)).stakedWei).toBe(view.terms.stakePerSlotWei);
 });
 
-test('A tab that reloads between training and commitment resumes with its key and store, and trains nothing twice', { timeout: 90_000 }, async () => {
+test('A tab that reloads between training and commitment resumes with its key and store, and trains nothing twice', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 2, roundSeconds: 120 });
   await town.verify(vera, job);
@@ -84,7 +84,7 @@ test('A tab that reloads between training and commitment resumes with its key an
   town.net.setOnline('ada', true);
   const after = countingEngine();
   town.watch(ada, job, after.engine);
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
 
   expect([...before.trained, ...after.trained]).toEqual([0, 1]);
   expect(view.rounds.flatMap(({ slots }) => slots.map(({ audit }) => audit?.phase))).toEqual(['matched', 'matched', 'matched', 'matched']);
@@ -111,7 +111,7 @@ function stuckAfter(steps: number): Executor {
   };
 }
 
-test('T2: a tab that reloads in mid-round goes on from its newest checkpoint, to the same bytes, and leaves nothing behind', { timeout: 90_000 }, async () => {
+test('T2: a tab that reloads in mid-round goes on from its newest checkpoint, to the same bytes, and leaves nothing behind', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 1, roundSeconds: 120 }, { stepsPerRound: 8, checkpointEvery: 2 });
   const memory = memoryShelf();
@@ -134,13 +134,13 @@ test('T2: a tab that reloads in mid-round goes on from its newest checkpoint, to
   town.watch(ada, job, localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor }, shelf), {
     onProgress: ({ doing, step }) => doing === 'training' && step && steps.push(step.step),
   });
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
   expect(steps).toEqual([5, 6, 7, 8]);
   expect(view.rounds[0]?.slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`)).toEqual(['paid, matched', 'paid, matched']);
   expect(await Promise.all([...names].map((name) => memory.get(name)))).toEqual([null]);
 });
 
-test('A3, A5: salts follow from the key: who lost its records opens and reveals all the same, and is not punished', { timeout: 90_000 }, async () => {
+test('A3, A5: salts follow from the key: who lost its records opens and reveals all the same, and is not punished', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 1, roundSeconds: 120 });
   await town.verify(vera, job);
@@ -155,13 +155,13 @@ test('A3, A5: salts follow from the key: who lost its records opens and reveals 
   town.watch(ada, job, honestEngine(), { store: memoryStore() });
   await town.until(job, 'she opens', ({ rounds }) => rounds[0]?.slots[0]?.audit?.phase === 'opened');
   town.watch(vera, job, honestEngine(), { store: memoryStore(), verifies: () => true });
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
   expect(view.rounds[0]?.slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`)).toEqual(['paid, matched', 'paid, matched']);
   // More where the bond of a state that she posted is not back yet.
   expect((await readAccount(ada.chain)).stakedWei).toBeGreaterThanOrEqual(staked);
 });
 
-test('A tab that reloads before its audit opens it from its records', { timeout: 90_000 }, async () => {
+test('A tab that reloads before its audit opens it from its records', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 1, roundSeconds: 120 });
   const before = countingEngine();
@@ -177,7 +177,7 @@ test('A tab that reloads before its audit opens it from its records', { timeout:
   expect([before.trained, after.trained]).toEqual([[0], []]);
 });
 
-test('A4: a silent auditor loses its bond, and another takes its place', { timeout: 90_000 }, async () => {
+test('A4: a silent auditor loses its bond, and another takes its place', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera, sam] = [
     await town.citizen('requestor'),
     await town.citizen('ada'),
@@ -185,14 +185,14 @@ test('A4: a silent auditor loses its bond, and another takes its place', { timeo
     await town.citizen('vera'),
     await town.citizen('sam'),
   ];
-  const job = await town.post(requestor, { rounds: 1, roundSeconds: 20 });
+  const job = await town.post(requestor, { rounds: 1, roundSeconds: 80 });
   await town.verify(sam, job, { ...honestEngine(), replay: () => new Promise(() => undefined) }, { verifies: () => false });
   const bonded = (await readAccount(sam.chain)).stakedWei;
   await town.solve(ada, job);
   await town.solve(bob, job);
   await town.until(job, 'sam is drawn', ({ rounds }) => rounds[0]?.slots.some(({ audit }) => isHe(audit?.auditor, sam)) === true);
   await town.verify(vera, job);
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
 
   expect(view.rounds[0]?.slots.map(({ phase, audit }) => [phase, audit?.phase, isHe(audit?.auditor, vera)])).toEqual([
     ['paid', 'matched', true],
@@ -203,13 +203,13 @@ test('A4: a silent auditor loses its bond, and another takes its place', { timeo
   expect((await readAccount(sam.chain)).stakedWei).toBe(bonded - (view.terms.maxPriceWei + view.terms.auditFeeWei));
 });
 
-test('A relay that is down from the first round on does not stop a job: tabs have everything from each other', { timeout: 90_000 }, async () => {
+test('A relay that is down from the first round on does not stop a job: tabs have everything from each other', { timeout: 240_000 }, async () => {
   const [requestor, ada, bob, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
   const job = await town.post(requestor, { rounds: 2, roundSeconds: ROUND_SECONDS });
   town.net.setHubUp(false);
   await town.verify(vera, job);
   await town.solve(ada, job);
   await town.solve(bob, job);
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
   expect(view.rounds.flatMap(({ slots }) => slots.map(({ phase }) => phase))).toEqual(['paid', 'paid', 'paid', 'paid']);
 });

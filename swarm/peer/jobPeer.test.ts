@@ -9,14 +9,14 @@ beforeEach(async () => {
 afterEach(() => town.stop());
 
 describe('a job among strangers', () => {
-  test('R2, R5, A3, S1, S2: two solvers train, an auditor matches every slot, all are paid and the rest goes home', { timeout: 120_000 }, async () => {
+  test('R2, R5, A3, S1, S2: two solvers train, an auditor matches every slot, all are paid and the rest goes home', { timeout: 240_000 }, async () => {
     const requestor = await town.citizen('requestor');
     const [ada, bob, vera] = [await town.citizen('ada'), await town.citizen('bob'), await town.citizen('vera')];
     const job = await town.post(requestor);
     await town.verify(vera, job);
     await town.solve(ada, job);
     await town.solve(bob, job);
-    const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 100_000);
+    const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
 
     if (process.env['TOWN_TALKS']) for (const { name, journal } of [requestor, ada, bob, vera]) console.log(name, journal);
     expect(view.rounds.flatMap((round) => round.slots.map((slot) => slot.phase))).toEqual(['paid', 'paid', 'paid', 'paid']);

@@ -17,10 +17,12 @@ async function keepOnly(poor: Citizen, rich: Citizen, keptWei: bigint): Promise<
   await poor.chain.publicClient.waitForTransactionReceipt({ hash: await poor.chain.sendTransaction({ to: poor.chain.deployment.addresses.token, data, gas: 100_000n }) });
 }
 
-test('A6: an auditor that owns one bond stakes it on the lie that it found, loses its place until the bond is back, proves it, and the job ends', { timeout: 90_000 }, async () => {
+test('A6: an auditor that owns one bond stakes it on the lie that it found, loses its place until the bond is back, proves it, and the job ends', {
+  timeout: 240_000,
+}, async () => {
   town = await buildTown({ hurry: 4, challengeSeconds: 240 });
   const [requestor, ada, liam, vera] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('liam'), await town.citizen('vera')];
-  const job = await town.post(requestor, { rounds: 3, roundSeconds: 40 });
+  const job = await town.post(requestor, { rounds: 3, roundSeconds: 120 });
   await keepOnly(vera, requestor, BOND_WEI);
   await town.verify(vera, job);
   await town.solve(ada, job);
@@ -29,7 +31,7 @@ test('A6: an auditor that owns one bond stakes it on the lie that it found, lose
   expect(accused.challenges[0]).toMatchObject({ bondWei: BOND_WEI, challenger: vera.chain.address, slot: 1 });
   expect(accused.auditors).toEqual([]);
 
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 80_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
   // Nobody took the liar's place: the honest slot alone finished the job.
   expect(view.rounds.map(({ slots }) => `${slots[0]?.phase}, ${slots[0]?.audit?.phase}`)).toEqual(['paid, matched', 'paid, matched', 'paid, matched']);
   expect(view.rounds.every(({ slots }) => slots[1]?.commitment === null)).toBe(true);

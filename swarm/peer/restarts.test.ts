@@ -44,8 +44,9 @@ async function killRelay(): Promise<void> {
   await once(relay, 'exit');
 }
 
-test('S4, R2: a job that goes through a relay survives that the relay, and then the chain, is killed and started again', { timeout: 150_000 }, async () => {
-  town = await buildTown({ stateFile: join(folder, 'chain.json'), relay: startRelay });
+test('S4, R2: a job that goes through a relay survives that the relay, and then the chain, is killed and started again', { timeout: 300_000 }, async () => {
+  // A chain that is killed loses what waits for a block: whoever sent it tries again, and has the time for it.
+  town = await buildTown({ answerSeconds: 120, stateFile: join(folder, 'chain.json'), relay: startRelay });
   const people = [];
   for (const name of ['requestor', 'ada', 'bob', 'vera']) people.push(await town.citizen(name));
   const [requestor, ada, bob, vera] = people as [Citizen, Citizen, Citizen, Citizen];
@@ -64,7 +65,7 @@ test('S4, R2: a job that goes through a relay survives that the relay, and then 
     ({ rounds }) => rounds.filter(({ closed }) => closed).length > first.rounds.filter(({ closed }) => closed).length,
   );
   await town.chain.restart();
-  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 100_000);
+  const view = await town.until(job, 'finished', ({ phase }) => phase === 'finished', 200_000);
 
   expect(view.rounds.map(({ slots }) => slots.map(({ phase, audit }) => `${phase}, ${audit?.phase}`))).toEqual([0, 1, 2].map(() => ['paid, matched', 'paid, matched']));
   // What stood on chain before the kills stands there still.

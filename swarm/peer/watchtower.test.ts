@@ -5,7 +5,7 @@ import { buildTown, type Town } from './testing/town.ts';
 let town: Town;
 afterEach(() => town?.stop());
 
-test('D12: a solver and the only auditor tell the same lie; one watchtower from outside has the solver struck, and the job ends right', { timeout: 150_000 }, async () => {
+test('D12: a solver and the only auditor tell the same lie; one watchtower from outside has the solver struck, and the job ends right', { timeout: 300_000 }, async () => {
   town = await buildTown({ hurry: 4, challengeSeconds: 240 });
   const [requestor, ada, watchtower] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('watchtower')];
   const [liar, accomplice, bert] = [await town.citizen('liar'), await town.citizen('accomplice'), await town.citizen('bert')];
@@ -17,7 +17,7 @@ test('D12: a solver and the only auditor tell the same lie; one watchtower from 
   town.watch(watchtower, job, undefined, { watches: true });
   await town.until(job, 'it has begun', ({ phase }) => phase === 'running');
   await town.solve(bert, job);
-  const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 120_000);
+  const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 200_000);
 
   expect(view.strikes).toEqual([{ round: 0, slot: 0, solver: liar.chain.address }]);
   const won = view.challenges.filter(({ phase }) => phase === 'solverWrong');

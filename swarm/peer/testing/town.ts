@@ -138,7 +138,7 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
       await enlistAuditor(citizen.chain, { job });
       watch(citizen, job, engine, { verifies: () => true, ...means });
     },
-    async until(job, what, reached, timeoutMs = 60_000) {
+    async until(job, what, reached, timeoutMs = 150_000) {
       const reader = everyone[0]?.chain as ChainClient;
       const end = Date.now() + timeoutMs;
       for (;;) {
@@ -210,7 +210,7 @@ async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>, specC
     slots,
     rounds,
     segments: spec.stepsPerRound / spec.checkpointEvery,
-    roundSeconds: 15,
+    roundSeconds: 60,
     maxPriceWei: parseEther('2'),
     auditFeeWei: parseEther('1'),
     auditRate: 10_000,
