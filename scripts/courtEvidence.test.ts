@@ -1,11 +1,11 @@
 import { createPublicClient, type Hex, http, toHex } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { courtAbi } from '#abi/courtAbi.ts';
-import { DTYPES, PROFILES, SOURCES } from '#engine/program/encodeProgram.ts';
+import { DTYPES, PROFILES } from '#engine/program/encodeProgram.ts';
 import { RandomWords } from '#engine/program/randomWords.ts';
 import { Account, type StepRecord } from '#swarm/dispute/account.ts';
 import { executePoint, type Ground, inputWord, openWord, type ShownPoint, type ShownWord } from '#swarm/dispute/court.ts';
-import { COLUMN_TYPES, type Docket, type InputFacts, ORIGINS, type Shown, type TensorFacts } from '#swarm/dispute/docket.ts';
+import { COLUMN_TYPES, type Docket, type InputFacts, ORIGINS, type Shown, sourceCode, type TensorFacts } from '#swarm/dispute/docket.ts';
 import { evaluatePoint, type Point } from '#swarm/dispute/evaluatePoint.ts';
 import { ownPaths, showPoint, showWord } from '#swarm/dispute/ownLists.ts';
 import { showRow } from '#swarm/dispute/showRow.ts';
@@ -95,7 +95,7 @@ test('D1 D3 D4 the court executes points of real steps, shown under docket and r
 });
 
 function inputArgs({ tensor, source, offset, perRow, columnType, scheduleLength, scheduleRoot }: InputFacts) {
-  return { tensor, source: SOURCES.indexOf(source), offset, perRow, columnType: COLUMN_TYPES.indexOf(columnType), scheduleLength, scheduleRoot };
+  return { tensor, source: sourceCode(source), offset, perRow, columnType: COLUMN_TYPES.indexOf(columnType), scheduleLength, scheduleRoot };
 }
 
 test('T1 T3 H6 the court knows every word of the inputs of a step from the rule and the rows', async () => {

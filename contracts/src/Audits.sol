@@ -415,12 +415,11 @@ contract Audits is Module, IAudits {
         challenges.openByAudit(job, round, slot, it.segment, it.auditor, bondWei, claimed, committed);
     }
 
-    /// @dev What was opened, as A3 compares it. The last segment binds the delta too: the proposal alone leaves its last
-    /// bits open, where rounding hides them.
+    /// @dev What was opened, as A3 compares it. The last segment binds the delta too.
     function _targetOf(uint256 job, uint32 round, uint16 slot, Audit storage it) internal view returns (bytes32) {
         if (it.segment + 1 < jobs.auditTermsOf(job).segments) return it.openedRoot;
         SlotRound memory commitment = rounds.slotRoundOf(job, round, slot);
-        return sha256(abi.encodePacked(it.openedRoot, commitment.proposalRoot, commitment.deltaHash));
+        return sha256(abi.encodePacked(it.openedRoot, commitment.proposalRoot));
     }
 
     function _withheld(uint256 job, uint32 round, uint16 slot, Audit storage it) internal {

@@ -51,7 +51,6 @@ contract Challenges is Module, IChallenges {
     event ChallengePlayed(
         uint256 indexed id, uint256 indexed job, uint32 indexed round, uint16 slot, uint256 game, address defender
     );
-    event ChallengeBeyond(uint256 indexed id, uint256 indexed job, bytes32 proposalRoot, bytes32 deltaHash);
     event ChallengeExpired(uint256 indexed id, uint256 indexed job, uint32 indexed round, uint16 slot);
     event ChallengeDecided(
         uint256 indexed id,
@@ -83,7 +82,6 @@ contract Challenges is Module, IChallenges {
     error ChallengeNotExpired(uint256 id, uint256 expiresAt, uint256 nowAt);
     error NotChallenger(address challenger, address caller);
     error NotPlayable(uint256 id);
-    error NotBeyond(uint256 id);
     error GameNotOver(uint256 id, uint256 game);
 
     constructor(Modules memory modules, Timing memory timing) Module(modules) {
@@ -132,13 +130,14 @@ contract Challenges is Module, IChallenges {
     function play(uint256 id, JobFacts calldata facts, bytes32[] calldata path) external {
         Challenge storage it = _openAt(id);
         if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
-        if (it.game != 0 || it.beyond || it.slot == GLOBAL_SLOT || _isStale(it)) revert NotPlayable(id);
-        bytes32 checkpointsRoot = rounds.slotRoundOf(it.job, it.round, it.slot).checkpointsRoot;
+        if (it.game != 0 || it.slot == GLOBAL_SLOT || _isStale(it)) revert NotPlayable(id);
+        SlotRound memory committed = rounds.slotRoundOf(it.job, it.round, it.slot);
         uint256 started = Game(payable(game)).open(
             GameSetting({
                 docketRoot: jobs.docketRootOf(it.job),
                 globalRoot: rounds.roundOf(it.job, it.round).globalRoot,
-                checkpointsRoot: checkpointsRoot,
+                checkpointsRoot: committed.checkpointsRoot,
+                endRoot: committed.proposalRoot,
                 round: it.round,
                 slot: it.slot,
                 segment: NO_SEGMENT,
@@ -153,21 +152,10 @@ contract Challenges is Module, IChallenges {
             path
         );
         it.game = uint64(started);
-        if (it.byAudit) Game(payable(game)).narrow(started, it.segment + 1);
+        // Of the last segment an audit compares the delta too (A3): it may be nothing but that.
+        bool isLast = uint256(it.segment) + 1 == facts.stepsPerRound / facts.checkpointEvery;
+        if (it.byAudit && !isLast) Game(payable(game)).narrow(started, it.segment + 1);
         emit ChallengePlayed(id, it.job, it.round, it.slot, started, it.defender);
-    }
-
-    /// @notice The challenger says that its audit of the last segment ends in the opened root, and only delta and proposal
-    /// differ: no game covers these yet (A7).
-    function claimBeyond(uint256 id, bytes32 proposalRoot, bytes32 deltaHash) external {
-        Challenge storage it = _openAt(id);
-        if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
-        bool last = it.segment + 1 == jobs.auditTermsOf(it.job).segments;
-        bytes32 opened = audits.auditOf(it.job, it.round, it.slot).openedRoot;
-        bytes32 claimed = sha256(abi.encodePacked(opened, proposalRoot, deltaHash));
-        if (!it.byAudit || !last || it.game != 0 || _isStale(it) || claimed != it.claimed) revert NotBeyond(id);
-        it.beyond = true;
-        emit ChallengeBeyond(id, it.job, proposalRoot, deltaHash);
     }
 
     /// @notice Not played in time. Where a game could have decided, silence loses: the bond is the defender's. Where none
@@ -177,7 +165,7 @@ contract Challenges is Module, IChallenges {
         if (it.game != 0) revert GameNotOver(id, it.game);
         if (block.timestamp < it.expiresAt) revert ChallengeNotExpired(id, it.expiresAt, block.timestamp);
         if (_isStale(it)) return _moot(id, it);
-        if (it.slot != GLOBAL_SLOT && !it.beyond) return _refute(id, it);
+        if (it.slot != GLOBAL_SLOT) return _refute(id, it);
         heldOf[_keyOf(it)].unresolved = true;
         emit ChallengeExpired(id, it.job, it.round, it.slot);
         _close(id, it, ChallengePhase.Unresolved);

@@ -143,8 +143,6 @@ struct Challenge {
     ChallengePhase phase;
     /// True when an auditor's reveal opened it (A6): `claimed` is then a segment's target.
     bool byAudit;
-    /// True when the challenger says that the difference lies past the last checkpoint (A7).
-    bool beyond;
     /// Without a game until then: silence of the challenger, or unresolved.
     uint40 expiresAt;
     /// Of the slot's work: what is struck or void makes room for another.

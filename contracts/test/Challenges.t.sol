@@ -92,46 +92,38 @@ contract ChallengesTest is Setting {
         yes(!audits.isEnlisted(job, auditor));
     }
 
-    /// @dev Where only the delta differs, at the end of the last segment.
-    function mismatchBeyond() internal returns (uint256 job) {
+    function test_D6_where_only_the_delta_differs_the_game_begins_with_it() public {
         JobTerms memory given = terms();
         given.rounds = 1;
-        given.segments = 1;
-        job = runningJob(given);
+        uint256 job = runningJob(given);
         commitAll(job, 0);
         closeAndDraw(job, 0);
-        bytes32 target = sha256(abi.encodePacked(rootOf(job, 0, 0, 1), bytes32("proposal"), bytes32("delta")));
-        attest(job, 0, 0, target);
-        open(job, 0, 0);
-        reveal(job, 0, 0, target);
+        vm.prank(person(5));
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+        uint256 started = play(1);
+        // Three checkpoints after the first, then the delta.
+        same(game.gameOf(started).high, 4);
+        yes(game.gameOf(started).endRoot == rounds.slotRoundOf(job, 0, 0).proposalRoot);
+        vm.prank(person(5));
+        vm.expectRevert();
+        game.chooseSegment(started, facts(), 4);
+        vm.prank(person(5));
+        game.chooseSegment(started, facts(), 3);
+        runOut(started);
+        challenges.conclude(1);
+        same(uint256(challenges.challengeOf(1).phase), uint256(ChallengePhase.SolverWrong));
     }
 
-    function test_A7_past_the_last_checkpoint_refunds_everyone_and_is_final() public {
-        uint256 job = mismatchBeyond();
-        vm.prank(auditor);
-        vm.expectRevert(abi.encodeWithSelector(Challenges.NotBeyond.selector, 1));
-        challenges.claimBeyond(1, bytes32("another"), bytes32("delta"));
-        vm.prank(auditor);
-        challenges.claimBeyond(1, bytes32("proposal"), bytes32("delta"));
-        vm.prank(auditor);
-        vm.expectRevert(abi.encodeWithSelector(Challenges.NotPlayable.selector, 1));
-        challenges.play(1, facts(), new bytes32[](0));
-        auditHonestly(job, 0, 1);
-        vm.expectRevert();
-        challenges.expire(1);
-        pass(100);
-        challenges.expire(1);
-        same(uint256(challenges.challengeOf(1).phase), uint256(ChallengePhase.Unresolved));
-        vm.expectRevert(abi.encodeWithSelector(Challenges.ChallengeNotOpen.selector, 1));
-        challenges.expire(1);
-        rounds.settle(job, 0, 0);
-        same(uint256(rounds.slotRoundOf(job, 0, 0).phase), uint256(SlotPhase.Unpaid));
-        jobs.finish(job);
-        // 24 escrowed; one slot paid 1, one audit paid 1.
-        same(creditOf(requestor), 22e18);
-        same(sumOf(person(1)), PURSE);
-        same(lockedOf(person(1)) + lockedOf(auditor), 0);
-        same(sumOf(auditor), PURSE + 1e18);
+    function test_A3_an_audit_of_the_last_segment_leaves_open_whether_the_checkpoint_or_the_delta_is_wrong() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        Audit memory it = audits.auditOf(job, 0, 0);
+        attest(job, 0, 0, keccak256("another result"));
+        open(job, 0, 0);
+        reveal(job, 0, 0, keccak256("another result"));
+        uint256 high = game.gameOf(play(1)).high;
+        same(high, it.segment == 2 ? 4 : it.segment + 1);
     }
 
     function test_anyone_with_a_bond_challenges_a_commitment_inside_its_window() public {

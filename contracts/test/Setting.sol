@@ -113,10 +113,10 @@ abstract contract Setting {
     }
 
     function docketRoot() internal pure returns (bytes32) {
-        uint32[15] memory words = [uint32(1), 0, 2, 4, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        uint32[15] memory words = [uint32(2), 0, 2, 4, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         bytes memory leaf;
         for (uint256 k; k < words.length; ++k) leaf = abi.encodePacked(leaf, words[k]);
-        return sha256(bytes.concat(leaf, new bytes(96)));
+        return sha256(bytes.concat(leaf, new bytes(160)));
     }
 
     function post(JobTerms memory given) internal returns (uint256) {
@@ -243,7 +243,7 @@ abstract contract Setting {
         bytes32 root = rootOf(job, round, slot, it.segment + 1);
         if (it.segment + 1 < jobs.termsOf(job).segments) return root;
         SlotRound memory it_ = rounds.slotRoundOf(job, round, slot);
-        return sha256(abi.encodePacked(root, it_.proposalRoot, it_.deltaHash));
+        return sha256(abi.encodePacked(root, it_.proposalRoot));
     }
 
     function attest(uint256 job, uint32 round, uint16 slot, bytes32 target) internal {

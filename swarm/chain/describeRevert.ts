@@ -68,7 +68,6 @@ const sentences: Readonly<Record<string, Sentence>> = {
   AlreadyChallenging: ([, round, slot]) => `this account disputes round ${nth(round)}, slot ${nth(slot)} already`,
   NotChallenger: ([challenger]) => `only the challenger, ${challenger}, can do this`,
   NotPlayable: ([id]) => `challenge ${id} cannot be played: it is played already, no game covers it, or its work is struck or void`,
-  NotBeyond: ([id]) => `what challenge ${id} claims does not follow from the opened root, or it is not about a last segment`,
   GameNotOver: ([id]) => `the game about challenge ${id} is not over`,
   ChallengesOpen: ([, round, count]) => `${count} challenges up to round ${nth(round)} are open: at most two rounds run ahead of the court`,
   RollingBack: ([, round]) => `the job goes back to round ${nth(round)} just now`,

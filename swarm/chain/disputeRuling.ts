@@ -45,6 +45,8 @@ export function disputeRuling({ move, call, winner, element, reduce, profile }: 
       const leaf = Number(said['leaf']);
       return { kind: 'roots', what: leaf === 0 ? 'the header of the state' : `state tensor ${leaf}`, solver: String(said['claimed']), court: String(said['right']) };
     }
+    case 'faultInput':
+      return { kind: 'roots', what: `input ${Number(said['leaf']) + 1} of the step`, solver: String(said['claimed']), court: String(said['right']) };
     case 'openStep':
       return { kind: 'roots', what: 'the state after a step that follows poison', solver: String(said['root1']), court: 'poison stays poison' };
     case 'nameWord':

@@ -3,9 +3,9 @@ import { type Abi, bytesToHex, encodeFunctionData, type Hex } from 'viem';
 import { gameAbi } from '#abi/gameAbi.ts';
 import { gameFaultsAbi } from '#abi/gameFaultsAbi.ts';
 import { decodeOperation } from '#engine/program/decodeProgram.ts';
-import { DTYPES, PROFILES, ROLES, SOURCES } from '#engine/program/encodeProgram.ts';
+import { DTYPES, PROFILES, ROLES } from '#engine/program/encodeProgram.ts';
 import { rootOfPiece, type ShownPoint, type ShownRow, type ShownWord, type Witness, wordOfPiece } from '#swarm/dispute/court.ts';
-import { COLUMN_TYPES, type InputFacts, type JobFacts, ORIGINS, type Shown, type StateFacts, type TensorFacts } from '#swarm/dispute/docket.ts';
+import { COLUMN_TYPES, type InputFacts, type JobFacts, ORIGINS, type Shown, sourceCode, type StateFacts, type TensorFacts } from '#swarm/dispute/docket.ts';
 import { evaluatePoint, type Point } from '#swarm/dispute/evaluatePoint.ts';
 import type { Action, Game, ListName } from '#swarm/dispute/game.ts';
 import { machineOf } from '#swarm/dispute/lists.ts';
@@ -24,7 +24,7 @@ export function encodeJobFacts(job: JobFacts) {
 }
 
 const tensorFact = (fact: TensorFacts) => ({ ...fact, dtype: DTYPES.indexOf(fact.dtype), origin: ORIGINS.indexOf(fact.origin) });
-const inputFact = (fact: InputFacts) => ({ ...fact, source: SOURCES.indexOf(fact.source), columnType: COLUMN_TYPES.indexOf(fact.columnType) });
+const inputFact = (fact: InputFacts) => ({ ...fact, source: sourceCode(fact.source), columnType: COLUMN_TYPES.indexOf(fact.columnType) });
 const stateFact = (fact: StateFacts) => ({ ...fact, role: ROLES.indexOf(fact.role) });
 
 function shown<T, U>(given: Shown<T>, encode: (fact: T) => U) {
@@ -105,6 +105,12 @@ function callOf(game: Game, action: Action): { readonly name: string; readonly a
       return { name, args: [action.place, shown(action.fact, stateFact), shown(action.next, tensorFact), action.leaf, action.right] };
     case 'faultPoison':
       return { name, args: [witnessOf(action.witness)] };
+    case 'claimDelta': {
+      const { facts, opening, inputsRoot, traceRoot, witness } = action;
+      return { name, args: [encodeJobFacts(facts.fact), facts.path, unsealed(opening), inputsRoot, traceRoot, witness ? [witnessOf(witness)] : []] };
+    }
+    case 'faultInput':
+      return { name, args: [action.place, shown(action.fact, inputFact), action.leaf, action.right] };
     case 'nameInput':
       return { name, args: [action.place, action.leaf, shown(action.fact, inputFact), shown(action.tensor, tensorFact)] };
     case 'nameOperation':

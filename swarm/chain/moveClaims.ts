@@ -23,6 +23,8 @@ const CLAIMS: Readonly<Record<MoveKind, readonly AbiParameter[]>> = {
   demand: parseAbiParameters('uint8 list, uint256 height, uint256 index, bytes32 node'),
   answer: parseAbiParameters('uint8 list, uint256 height, uint256 index, bytes32[] children, bytes content'),
   timeout: [],
+  claimDelta: parseAbiParameters('bytes32 last, bytes32 inputsRoot, bytes32 traceRoot, bool poison'),
+  faultInput: FAULT,
 };
 
 /** By name. Errors: viem's, where the claim is not one of this move. */

@@ -3,7 +3,7 @@ import { decodeAbiParameters, type Hex, hexToBytes, parseAbiParameters, type Rea
 import { gameAbi } from '#abi/gameAbi.ts';
 import { REDUCES } from '#engine/program/encodeProgram.ts';
 import type { JobFacts } from '#swarm/dispute/docket.ts';
-import type { Action, Game, ListName, Named, Node } from '#swarm/dispute/game.ts';
+import { type Action, type Game, type ListName, type Named, type Node, STEPS } from '#swarm/dispute/game.ts';
 import { ZERO_HASH } from '#swarm/dispute/merkleTree.ts';
 import { MOVES, PHASES } from '#swarm/dispute/transitions.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
@@ -24,14 +24,20 @@ export interface Dispute {
   readonly now: number;
 }
 
-/** `job`: facts of the docket. Errors: those of the chain. */
-export async function readDispute(chain: ChainClient, id: bigint, job: JobFacts): Promise<Dispute> {
+/** Facts of the docket, and of that of the Program that quantises (D1). */
+export interface GameFacts {
+  readonly job: JobFacts;
+  readonly delta: JobFacts;
+}
+
+/** Errors: those of the chain. */
+export async function readDispute(chain: ChainClient, id: bigint, facts: GameFacts): Promise<Dispute> {
   try {
     const address = chain.deployment.addresses.game;
     const [reading, block] = await Promise.all([chain.publicClient.readContract({ address, abi: gameAbi, functionName: 'gameOf', args: [id] }), chain.publicClient.getBlock()]);
     const moved = (await readEvents(chain)).filter(({ name, args }) => name === 'GameMoved' && args['id'] === id);
     const log = moved.flatMap(({ args }) => actionOf(MOVES[Number(args['move'])] ?? '', args['claim'] as Hex));
-    return { game: gameOf(reading, job, log), log, now: Number(block.timestamp) };
+    return { game: gameOf(reading, facts, log), log, now: Number(block.timestamp) };
   } catch (error) {
     throw describeFailure(error);
   }
@@ -41,9 +47,11 @@ type Reading = ReadContractReturnType<typeof gameAbi, 'gameOf'>;
 
 const orNull = (hash: Hash): Hash | null => (hash === ZERO_HASH ? null : hash);
 
-function gameOf(it: Reading, job: JobFacts, log: readonly Action[]): Game {
+function gameOf(it: Reading, facts: GameFacts, log: readonly Action[]): Game {
   const phase = PHASES[it.phase] ?? 'over';
-  const { docketRoot, globalRoot, checkpointsRoot, round, slot, bondWei, defenderBondWei, challenger, defender } = it;
+  const steps = STEPS[it.steps] ?? 'round';
+  const job = steps === 'round' ? facts.job : facts.delta;
+  const { docketRoot, globalRoot, checkpointsRoot, endRoot, round, slot, bondWei, defenderBondWei, challenger, defender } = it;
   const clockSeconds = Math.max(it.challengerLeft, it.defenderLeft);
   const reduce = REDUCES[it.reduce] ?? 'none';
   const named: Named | null = orNull(it.namedRoot) && {
@@ -55,7 +63,9 @@ function gameOf(it: Reading, job: JobFacts, log: readonly Action[]): Game {
   };
   const winner = ([null, 'challenger', 'defender'] as const)[it.winner] ?? null;
   return {
-    setting: { docketRoot, job, round, slot, globalRoot, checkpointsRoot, segment: null, clockSeconds, bondWei, defenderBondWei, challenger, defender },
+    setting: { docketRoot, job, round, slot, globalRoot, checkpointsRoot, endRoot, segment: null, clockSeconds, bondWei, defenderBondWei, challenger, defender },
+    steps,
+    poisonedDelta: it.poisonedDelta,
     phase,
     clock: { challenger: it.challengerLeft, defender: it.defenderLeft },
     since: it.since,

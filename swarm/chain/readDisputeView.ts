@@ -142,15 +142,19 @@ function walkOf(it: Reading, facts: Facts | null, played: readonly Played[]): re
   const said = (name: MoveKind) => played.find(({ move }) => move.name === name)?.move.said;
   const number = (value: unknown) => (value === undefined ? null : Number(value));
   const segment = said('openSegment') || said('chooseSegment') ? it.segment : null;
-  const step = said('openStep') ? it.step : null;
+  const step = said('openStep') || said('claimDelta') ? it.step : null;
+  // The delta is what comes after the last segment; its step is of a Program of its own.
+  const segments = facts && facts.stepsPerRound / facts.checkpointEvery;
+  const delta = played.find(({ move }) => move.name === 'claimDelta');
+  const own = delta ? ((delta.call?.args[2] as Facts | undefined) ?? null) : facts;
   const [input, operation] = [said('nameInput'), said('nameOperation')];
   const named = input ?? operation;
   const levels: WalkLevel[] = [
-    { level: 'segment', count: facts && facts.stepsPerRound / facts.checkpointEvery, chosen: segment },
-    { level: 'step', count: facts?.checkpointEvery ?? null, chosen: step === null || !facts ? null : step - it.segment * facts.checkpointEvery },
+    { level: 'segment', count: segments && (segment === segments ? segments + 1 : segments), chosen: segment },
+    { level: 'step', count: delta ? 1 : (facts?.checkpointEvery ?? null), chosen: step === null || !facts ? null : step - it.segment * facts.checkpointEvery },
     input
-      ? { level: 'input', count: facts?.inputs ?? null, chosen: number(input['place']) }
-      : { level: 'operation', count: facts?.operations ?? null, chosen: number(operation?.['place']) },
+      ? { level: 'input', count: own?.inputs ?? null, chosen: number(input['place']) }
+      : { level: 'operation', count: own?.operations ?? null, chosen: number(operation?.['place']) },
     { level: 'element', count: number(named?.['elements']), chosen: number(said('nameWord')?.['element']) },
   ];
   if (operation && Number(operation['reduce']) !== 0) levels.push({ level: 'position', count: Number(operation['terms']), chosen: number(said('openTerm')?.['term']) });

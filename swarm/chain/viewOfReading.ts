@@ -51,10 +51,10 @@ export function viewOfJob(reading: JobReading, rounds: readonly RoundView[]): Jo
 }
 
 function viewOfChallenge(id: bigint, challenge: ChallengeReading, game: GameReading): ChallengeView {
-  const { job, round, slot, segment, byAudit, beyond, challenger, defender, claimed, bondWei, expiresAt } = challenge;
+  const { job, round, slot, segment, byAudit, challenger, defender, claimed, bondWei, expiresAt } = challenge;
   const phase = CHALLENGE_PHASES[challenge.phase];
   if (!phase) throw new Error(`challenge ${id} has no phase`);
-  return { id, job, round, slot, segment, byAudit, beyond, challenger, defender, claimed, bondWei, expiresAt, phase, play: playOf(challenge.game, game), stale: game.stale };
+  return { id, job, round, slot, segment, byAudit, challenger, defender, claimed, bondWei, expiresAt, phase, play: playOf(challenge.game, game), stale: game.stale };
 }
 
 function playOf(id: bigint, { winner, phase, since, challengerLeft, defenderLeft }: GameReading): PlayView | null {

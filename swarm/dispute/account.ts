@@ -8,7 +8,7 @@ import { bitsToBytes } from '#swarm/protocol/bytes.ts';
 import { openCheckpoint, type Opening } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
-import { headerHash, tensorLeaves } from '#swarm/protocol/stateRoot.ts';
+import { headerHash, NONE, tensorLeaves } from '#swarm/protocol/stateRoot.ts';
 import type { Dataset } from '#swarm/training/dataset.ts';
 import { type GlobalState, startState } from '#swarm/training/globalState.ts';
 import { poisonRoot } from '#swarm/training/poison.ts';
@@ -44,6 +44,11 @@ export interface StepRecord {
   pieceOf(tensor: number, piece: number): Uint8Array;
 }
 
+export interface ShownRoot {
+  readonly root: Hash;
+  readonly path: readonly Hash[];
+}
+
 /** Runs the steps from one checkpoint to the next by other means than the tracer, faster and with the same bits. Null: poison. */
 export type Leap = (from: number, state: readonly Bits[], to: number) => Promise<readonly Bits[] | null>;
 
@@ -59,7 +64,7 @@ export class Account {
   executed = 0;
   readonly #leap: Leap | null;
   readonly #salt: (checkpoint: number) => Hash;
-  readonly #inputs: StepInputs;
+  #inputs: StepInputs | null = null;
   protected readonly tracer: StepTracer;
   readonly #states = new Map<number, readonly Bits[] | null>();
   readonly #leaves = new Map<number, readonly Uint8Array[] | null>();
@@ -71,9 +76,7 @@ export class Account {
     this.material = material;
     this.#leap = leap;
     this.#salt = salt;
-    this.#inputs = createStepInputs(material.program, material.spec, material.dataset);
     this.tracer = createStepTracer(material.program);
-    this.#states.set(0, startState(material.program, material.globalState));
   }
 
   /** A state that was kept, so that the round need not be replayed to it. Its root must have been checked. Null: poison. */
@@ -99,11 +102,14 @@ export class Account {
 
   /** Bits of `program.inputs`. Errors: those of the dataset. */
   async inputsAt(step: number): Promise<readonly Bits[]> {
+    const { program, spec, dataset } = this.material;
+    this.#inputs ??= createStepInputs(program, spec, dataset);
     return this.#inputs.at(this.material.globalState.round, this.material.slot, step);
   }
 
   /** After `step` steps of the round. Null: poison. */
   async stateAt(step: number): Promise<readonly Bits[] | null> {
+    if (!this.#states.has(0)) this.#states.set(0, startState(this.material.program, this.material.globalState));
     let at = step;
     while (!this.#states.has(at)) at--;
     let state = this.#states.get(at) as readonly Bits[] | null;
@@ -139,6 +145,34 @@ export class Account {
     const { globalState, slot } = this.material;
     const leaves = await this.leavesAt(step);
     return leaves ? new MerkleTree(leaves).root : poisonRoot({ round: globalState.round, slot, step });
+  }
+
+  /** True where the step that begins after `step` steps is poison, or a step before it was. */
+  async isPoisonAfter(step: number): Promise<boolean> {
+    return (await this.leavesAt(step + 1)) === null;
+  }
+
+  /** What the delta's step makes of start and end (T4), poison or not. */
+  tellDelta(tracer: StepTracer, inputs: readonly Bits[]): { readonly trace: StepTrace; readonly tensors: readonly Bits[] | null } {
+    const trace = tracer.trace([], inputs);
+    const made = this.material.docket.delta?.facts.state.map(({ next }) => trace.tensors[next] as Bits) ?? [];
+    return { trace, tensors: trace.poison ? null : made };
+  }
+
+  /** What a round that is poison hands in (T7). */
+  tellPoisonedDelta(nothing: readonly Bits[]): readonly Bits[] {
+    return nothing;
+  }
+
+  /** First leaf of the proposal (T6). */
+  deltaHeader(tensors: number): Uint8Array {
+    const { globalState, slot } = this.material;
+    return headerHash({ round: globalState.round, slot, step: NONE }, tensors);
+  }
+
+  /** An input that is a tensor of a state, in that state. Errors: RangeError where the Program has none such. */
+  async shownInput(place: number): Promise<ShownRoot> {
+    throw new RangeError(`input ${place} is no tensor of a state`);
   }
 
   /** Roots from step `from` to step `to`, both included. */

@@ -5,10 +5,12 @@ import { sampleRows } from '#swarm/training/sampleRows.ts';
 import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { type Account, pieceOfBits, type StepRecord } from './account.ts';
 import { PIECE_BYTES, PIECE_WORDS, wordOfPiece } from './court.ts';
+import { deltaOf } from './deltaAccount.ts';
+import { isStateSource } from './docket.ts';
 import { findPoison } from './findPoison.ts';
 import type { Action, Game, ListName, Named, Node } from './game.ts';
 import { demandTowards, type GameView, seenContent, seenList } from './gameView.ts';
-import { MerkleTree } from './merkleTree.ts';
+import { MerkleTree, ZERO_HASH } from './merkleTree.ts';
 import { type PathsOfStep, prefixesOf, showPoint, tensorOf } from './ownLists.ts';
 import type { Prefix } from './prefixMachine.ts';
 import type { SeenList } from './seenList.ts';
@@ -39,7 +41,9 @@ export async function chooseSegment(view: GameView, account: Account): Promise<A
     for (const [checkpoint, root] of handed.entries()) {
       if (root !== (await ownRoot(account, checkpoint))) return { kind: 'chooseSegment', segment: Math.max(0, checkpoint - 1) };
     }
-    return null;
+    // Only what comes after the last checkpoint can differ.
+    const differs = (await deltaOf(account).proposalRoot()) !== view.game.setting.endRoot;
+    return differs ? { kind: 'chooseSegment', segment: checkpointsOf(account) } : null;
   }
   const agreed = await agreedWithShown(view, account);
   const low = agreed === true ? (halving.asked as number) : halving.low;
@@ -104,7 +108,9 @@ export async function nameInput(view: GameView, account: Account): Promise<Actio
   if (at.height > 0) return demandTowards(view, 'inputs', seen, at);
   const { docket } = account.material;
   const fact = docket.show('input', at.index);
-  return { kind: 'nameInput', place: at.index, leaf: { root: seen.node(at), path: seen.path(at.index) }, fact, tensor: docket.show('tensor', fact.fact.tensor) };
+  const leaf = { root: seen.node(at), path: seen.path(at.index) };
+  if (isStateSource(fact.fact.source)) return { kind: 'faultInput', place: at.index, fact, leaf, right: await account.shownInput(at.index) };
+  return { kind: 'nameInput', place: at.index, leaf, fact, tensor: docket.show('tensor', fact.fact.tensor) };
 }
 
 export async function nameOperation(view: GameView, account: Account): Promise<Action | null> {
@@ -121,7 +127,7 @@ async function agreedPaths(view: GameView, account: Account, record: StepRecord)
 }
 
 export async function faultPoison(view: GameView, account: Account): Promise<Action | null> {
-  if ((await account.leavesAt(view.game.step + 1)) !== null) return null;
+  if (view.game.poisonedDelta || !(await account.isPoisonAfter(view.game.step))) return null;
   const record = await account.recordOf(view.game.step);
   return { kind: 'faultPoison', witness: findPoison(account, record, await agreedPaths(view, account, record)) };
 }
@@ -134,9 +140,11 @@ export async function faultAfter(view: GameView, account: Account): Promise<Acti
   const leaf = { root: seen.node(at), path: seen.path(at.index) };
   if (at.index === 0) return { kind: 'faultHeader', leaf };
   const { docket } = account.material;
-  const record = await account.recordOf(view.game.step);
   const fact = docket.show('state', at.index - 1);
   const next = docket.show('tensor', fact.fact.next);
+  // What poison leaves is known from the fact alone.
+  if (view.game.poisonedDelta) return { kind: 'faultState', place: at.index - 1, fact, next, leaf, right: { root: ZERO_HASH, path: [] } };
+  const record = await account.recordOf(view.game.step);
   const { origin, place } = next.fact;
   const tree = origin === 'input' ? record.inputsTree : origin === 'state' ? record.beforeTree : record.traceTree;
   const index = origin === 'state' ? 1 + place : place;

@@ -159,8 +159,10 @@ export function inputWord(
       require(rootOfPiece(fact.scheduleLength, globalStep, shown.schedule.piece, shown.schedule.piecePath) === fact.scheduleRoot, 'this is another schedule');
       return canon(wordOfPiece(shown.schedule.piece, globalStep));
     }
+    case 'global':
+    case 'state':
     case 'argument':
-      require(false, 'an argument follows from nothing: such a Program cannot be disputed');
+      require(false, 'no word of this input follows from a rule');
   }
 }
 

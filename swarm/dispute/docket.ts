@@ -9,6 +9,8 @@ import type { DatasetManifest, Hash, JobSpec } from '#swarm/protocol/jobSpec.ts'
 import { columnBytes, columnElements, rowBytes } from '#swarm/protocol/parseDatasetManifest.ts';
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { NONE, tensorRoot } from '#swarm/protocol/stateRoot.ts';
+import { globalSizes, sharedTensors } from '#swarm/training/globalState.ts';
+import { OUTPUT, OUTPUTS_PER_TENSOR, quantiseProgram, ZERO_EXPONENT } from '#swarm/training/quantiseDelta.ts';
 import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { foldPath, MerkleTree, ZERO_HASH } from './merkleTree.ts';
 import { watchedTensors } from './watchedTensors.ts';
@@ -32,6 +34,9 @@ export interface JobFacts {
   readonly seed: Hash;
   readonly datasetRoot: Hash;
   readonly programHash: Hash;
+  /** Dockets of the protocol's own Programs for this job: its deltas (T4) and its outer step (T5). Zero in those. */
+  readonly deltaDocket: Hash;
+  readonly outerDocket: Hash;
 }
 
 export const ORIGINS = ['input', 'state', 'operation', 'none'] as const;
@@ -47,10 +52,15 @@ export interface TensorFacts {
 
 export const COLUMN_TYPES = ['u8', 'f32', 'i32'] as const;
 
+/** Inputs that are tensors of a state: G_r, or the one that the step begins with. Only the protocol's own Programs have them. */
+export const STATE_SOURCES = ['global', 'state'] as const;
+export type StateSource = (typeof STATE_SOURCES)[number];
+const FIRST_STATE_SOURCE = 16;
+
 export interface InputFacts {
   readonly tensor: number;
-  readonly source: InputSource['kind'];
-  /** Byte offset in a row, elements a row, and dtype, for a column. */
+  readonly source: InputSource['kind'] | StateSource;
+  /** Byte offset in a row, elements a row, and dtype, for a column; leaf in the state and number of its leaves, for a tensor of a state. */
   readonly offset: number;
   readonly perRow: number;
   readonly columnType: (typeof COLUMN_TYPES)[number];
@@ -90,13 +100,22 @@ const wordsOf = (hash: Hash): number[] => {
 export function jobLeaf(job: JobFacts): Uint8Array {
   const { slots, rounds, stepsPerRound, checkpointEvery, batch, rows, rowsPerChunk } = job;
   const sizes = [slots, rounds, stepsPerRound, checkpointEvery, batch, rows, rowsPerChunk, job.rowBytes, job.tensors, job.inputs, job.state, job.operations, job.globals];
-  return sha256(u32be(1, PROFILES.indexOf(job.profile), ...sizes, ...wordsOf(job.seed), ...wordsOf(job.datasetRoot), ...wordsOf(job.programHash)));
+  const roots = [job.seed, job.datasetRoot, job.programHash, job.deltaDocket, job.outerDocket];
+  return sha256(u32be(2, PROFILES.indexOf(job.profile), ...sizes, ...roots.flatMap(wordsOf)));
+}
+
+export function isStateSource(source: InputFacts['source']): source is StateSource {
+  return (STATE_SOURCES as readonly string[]).includes(source);
+}
+
+export function sourceCode(source: InputFacts['source']): number {
+  return isStateSource(source) ? FIRST_STATE_SOURCE + STATE_SOURCES.indexOf(source) : SOURCES.indexOf(source);
 }
 
 const leafOf: { readonly [K in FactKind]: (fact: Facts[K]) => Uint8Array } = {
   tensor: (fact) => sha256(u32be(DTYPES.indexOf(fact.dtype), fact.elements, ORIGINS.indexOf(fact.origin), fact.place, fact.watched ? 1 : 0)),
   input: (fact) =>
-    sha256(u32be(fact.tensor, SOURCES.indexOf(fact.source), fact.offset, fact.perRow, COLUMN_TYPES.indexOf(fact.columnType), fact.scheduleLength, ...wordsOf(fact.scheduleRoot))),
+    sha256(u32be(fact.tensor, sourceCode(fact.source), fact.offset, fact.perRow, COLUMN_TYPES.indexOf(fact.columnType), fact.scheduleLength, ...wordsOf(fact.scheduleRoot))),
   state: (fact) => sha256(u32be(fact.tensor, fact.next, ROLES.indexOf(fact.role), fact.fill, fact.sharedPlace)),
   operation: (bytes) => sha256(bytes),
 };
@@ -127,6 +146,8 @@ export interface Docket {
   readonly job: JobFacts;
   readonly jobPath: readonly Hash[];
   readonly facts: { readonly [K in FactKind]: readonly Facts[K][] };
+  /** Of the Program that makes the job's deltas; null in a docket of the protocol's own. */
+  readonly delta: Docket | null;
   show<K extends FactKind>(kind: K, k: number): Shown<Facts[K]>;
 }
 
@@ -138,6 +159,7 @@ export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetMa
     state: stateFacts(program),
     operation: program.operations.map(encodeOperation),
   };
+  const delta = deltaDocket(program);
   const { slots, rounds, stepsPerRound, checkpointEvery, batch, seed } = spec;
   const job: JobFacts = {
     profile: program.profile,
@@ -155,9 +177,15 @@ export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetMa
     inputs: facts.input.length,
     state: facts.state.length,
     operations: facts.operation.length,
-    globals: facts.state.reduce((total, { role }) => total + (role === 'trained' ? 2 : role === 'averaged' ? 1 : 0), 0),
+    globals: globalSizes(sharedTensors(program)).length,
     programHash: toHash(hashProgram(program)),
+    deltaDocket: delta.root,
+    outerDocket: ZERO_HASH,
   };
+  return assemble(job, facts, delta);
+}
+
+function assemble(job: JobFacts, facts: Docket['facts'], delta: Docket | null): Docket {
   const leaves = [jobLeaf(job), ...facts.tensor.map(leafOf.tensor), ...facts.input.map(leafOf.input), ...facts.state.map(leafOf.state), ...facts.operation.map(leafOf.operation)];
   const tree = new MerkleTree(leaves);
   return {
@@ -165,6 +193,7 @@ export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetMa
     job,
     jobPath: tree.path(0),
     facts,
+    delta,
     show: (kind, k) => {
       const fact = facts[kind][k];
       if (fact === undefined) throw new RangeError(`the docket has no ${kind} ${k}`);
@@ -206,4 +235,43 @@ function inputFacts(tensor: number, source: InputSource, manifest: DatasetManife
 function stateFacts(program: Program): StateFacts[] {
   let shared = 0;
   return program.state.map(({ tensor, next, role, fill }) => ({ tensor, next, role, fill, sharedPlace: role === 'local' ? NONE : shared++ }));
+}
+
+/** Facts of a Program that is not a job's: all sizes but its own are zero. */
+function ownFacts(program: Program, states: number, globals: number): JobFacts {
+  const none = { slots: 0, rounds: 0, stepsPerRound: 0, checkpointEvery: 0, batch: 0, rows: 0, rowsPerChunk: 0, rowBytes: 0 };
+  const roots = { seed: ZERO_HASH, datasetRoot: ZERO_HASH, deltaDocket: ZERO_HASH, outerDocket: ZERO_HASH };
+  const { tensors, inputs, operations, profile } = program;
+  const counts = { tensors: tensors.length, inputs: inputs.length, operations: operations.length };
+  return { profile, ...none, ...counts, ...roots, state: states, globals, programHash: toHash(hashProgram(program)) };
+}
+
+/**
+ * Of `quantiseProgram` (D6 9). Its inputs are tensors of G_r and of the state after the round's last step, in turn. It has no
+ * state: the list says what the proposal's tensors are (T6), and what fills them after poison (T7).
+ */
+function deltaDocket(program: Program): Docket {
+  const shared = sharedTensors(program);
+  const quantise = quantiseProgram(program);
+  const globals = globalSizes(shared).length;
+  const plain = { perRow: 0, columnType: 'u8', scheduleLength: 0, scheduleRoot: ZERO_HASH } as const;
+  const state = shared.flatMap((_, k): StateFacts[] => {
+    const made = (which: number, fill: number): StateFacts => {
+      const { tensor } = quantise.outputs[k * OUTPUTS_PER_TENSOR + which] as (typeof quantise.outputs)[number];
+      return { tensor, next: tensor, role: 'local', fill: fill >>> 0, sharedPlace: NONE };
+    };
+    return [made(OUTPUT.exponent, ZERO_EXPONENT), made(OUTPUT.quantised, 0)];
+  });
+  const facts = {
+    tensor: tensorFacts(quantise),
+    input: quantise.inputs.map(({ tensor }, place): InputFacts => {
+      const { stateIndex } = shared[place >> 1] as (typeof shared)[number];
+      return place % 2 === 0
+        ? { ...plain, tensor, source: 'global', offset: 1 + (place >> 1), perRow: 1 + globals }
+        : { ...plain, tensor, source: 'state', offset: 1 + stateIndex, perRow: 1 + program.state.length };
+    }),
+    state,
+    operation: quantise.operations.map(encodeOperation),
+  };
+  return assemble(ownFacts(quantise, state.length, globals), facts, null);
 }

@@ -5,7 +5,7 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { Operation } from '#engine/program/program.ts';
 import { headerHash, NONE } from '#swarm/protocol/stateRoot.ts';
 import { executePoint, inputWord, isPoison, isTensorRoot, openOperation, PIECE_BYTES, PIECE_WORDS, piecesOf, rootOfPiece, wordOfPiece } from './court.ts';
-import { isShown, type TensorFacts } from './docket.ts';
+import { isShown, isStateSource, type TensorFacts } from './docket.ts';
 import type { Game, Named } from './game.ts';
 import { machineOf } from './lists.ts';
 import { foldPath, repeatedRoot } from './merkleTree.ts';
@@ -13,7 +13,7 @@ import type { Handlers } from './move.ts';
 import { type Prefix, prefixLeaf, prefixMachine } from './prefixMachine.ts';
 import { require } from './refusal.ts';
 import type { Side } from './transitions.ts';
-import { ended, groundOf, poisonAt } from './walkMoves.ts';
+import { ended, groundOf, hasTensorsAfter, isPoisonAfter } from './walkMoves.ts';
 import { resultTypeOf } from './traceStep.ts';
 
 const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
@@ -24,6 +24,7 @@ function ruled(game: Game, fault: boolean, what: string): Game {
   return ended(game, winner, fault ? `fault: ${what}` : `no fault: ${what}`);
 }
 
+/** H4's first leaf. */
 function headerLeaf(game: Game, step: number): Hash {
   const { round, slot, job } = game.setting;
   return toHash(headerHash({ round, slot, step }, job.state));
@@ -45,7 +46,9 @@ function reductionOf(operation: Operation): Named['reduction'] {
   return operation.reduce === 'none' ? null : { reduce: operation.reduce, terms: product(operation.extents) };
 }
 
-export const faultMoves: Handlers<'faultStart' | 'faultHeader' | 'faultState' | 'faultPoison' | 'nameInput' | 'nameOperation' | 'nameWord' | 'commitPrefixes' | 'openTerm'> = {
+export const faultMoves: Handlers<
+  'faultStart' | 'faultHeader' | 'faultState' | 'faultPoison' | 'faultInput' | 'nameInput' | 'nameOperation' | 'nameWord' | 'commitPrefixes' | 'openTerm'
+> = {
   faultStart(game, { leaf, state }) {
     const { docketRoot, job, globalRoot } = game.setting;
     require(game.segment === 0, 'only the first segment begins at the start');
@@ -63,7 +66,8 @@ export const faultMoves: Handlers<'faultStart' | 'faultHeader' | 'faultState' | 
   faultHeader(game, { leaf }) {
     requireState(game);
     require(foldPath(leaf.root, 0, 1 + game.setting.job.state, leaf.path) === game.after, 'the leaf is not the header of the state after');
-    return ruled(game, leaf.root !== headerLeaf(game, game.step + 1), 'the header of the state after');
+    // A proposal is of no step (T6).
+    return ruled(game, leaf.root !== headerLeaf(game, game.steps === 'round' ? game.step + 1 : NONE), 'the header of the state after');
   },
 
   faultState(game, { place, fact, next, leaf, right }) {
@@ -71,13 +75,25 @@ export const faultMoves: Handlers<'faultStart' | 'faultHeader' | 'faultState' | 
     const { docketRoot, job } = game.setting;
     require(isShown(docketRoot, job, 'state', place, fact) && isShown(docketRoot, job, 'tensor', fact.fact.next, next), 'the slot is another one');
     require(foldPath(leaf.root, 1 + place, 1 + job.state, leaf.path) === game.after, 'the leaf is not in the state after');
+    // The delta of poison changes nothing (T7).
+    if (game.poisonedDelta) return ruled(game, leaf.root !== filledRoot(next.fact.elements, fact.fact.fill), `tensor ${place} of the delta of poison`);
     require(isTensorRoot(groundOf(game), next.fact, right.root, right.path, job.operations), 'the value of next is another one');
     return ruled(game, leaf.root !== right.root, `state ${place} after the step`);
   },
 
   faultPoison(game, { witness }) {
-    requireState(game);
+    require(!isPoisonAfter(game), 'the defender says so itself');
     return ruled(game, isPoison(groundOf(game), witness), 'the step is poison');
+  },
+
+  faultInput(game, { place, fact, leaf, right }) {
+    const { docketRoot, job, globalRoot } = game.setting;
+    require(isShown(docketRoot, job, 'input', place, fact), 'the input is another one');
+    require(foldPath(leaf.root, place, job.inputs, leaf.path) === game.inputsRoot, 'the root is not in the list of inputs');
+    const { source, offset, perRow } = fact.fact;
+    require(isStateSource(source), 'the input is no tensor of a state');
+    require(foldPath(right.root, offset, perRow, right.path) === (source === 'global' ? globalRoot : game.before), 'the tensor is not in its state');
+    return ruled(game, leaf.root !== right.root, `input ${place} of the step`);
   },
 
   nameInput(game, { place, leaf, fact, tensor }) {
@@ -137,7 +153,7 @@ export const faultMoves: Handlers<'faultStart' | 'faultHeader' | 'faultState' | 
 };
 
 function requireState(game: Game): void {
-  require(game.after !== poisonAt(game, game.step + 1), 'the state after is poison: it has no tensors');
+  require(hasTensorsAfter(game), 'the state after is poison: it has no tensors');
 }
 
 type NameWord = Parameters<(typeof faultMoves)['nameWord']>[1];

@@ -46,6 +46,7 @@ function settingFor(roots: readonly Hash[]): GameSetting {
       roots,
       roots.map(() => SALT),
     ),
+    endRoot: SALT,
     segment: null,
     clockSeconds: CLOCK,
     bondWei: BOND,
@@ -105,11 +106,11 @@ describe('the table of moves (SPEC D6)', () => {
   });
 });
 
-test('a game begins with the facts of the docket, and a segment that exists (SPEC D1, D6)', () => {
+test('a game begins with the facts of the docket, and a segment that exists, the delta being the last (SPEC D1, D6)', () => {
   const { jobPath } = material.docket;
   expect(() => newGame({ ...setting, job: { ...setting.job, batch: 3 } }, jobPath, 0)).toThrow(Refusal);
   expect(() => newGame(setting, jobPath.slice(1), 0)).toThrow(Refusal);
-  expect(() => newGame({ ...setting, segment: 1 }, jobPath, 0)).toThrow(Refusal);
+  expect(() => newGame({ ...setting, segment: 2 }, jobPath, 0)).toThrow(Refusal);
   expect(newGame({ ...setting, segment: 0 }, jobPath, 0).phase).toBe('opening');
 });
 

@@ -18,6 +18,8 @@ export interface GameSetting {
   /** Root of G_r, and what the slot has committed (R2). */
   readonly globalRoot: Hash;
   readonly checkpointsRoot: Hash;
+  /** What the slot's round leads to: its proposal (T6). */
+  readonly endRoot: Hash;
   /** Segment that an audit has named, or null. */
   readonly segment: number | null;
   readonly clockSeconds: number;
@@ -49,8 +51,15 @@ export interface Result {
   readonly why: string;
 }
 
+/** What the steps are: those of the round, the delta's only one (D6 9), or none, since the round was poison before the delta. */
+export const STEPS = ['round', 'delta', 'deltaOfPoison'] as const;
+
 export interface Game {
+  /** From the claim of a delta on, docket and facts are those of the Program that quantises. */
   readonly setting: GameSetting;
+  readonly steps: (typeof STEPS)[number];
+  /** The defender says that its delta is that of poison. */
+  readonly poisonedDelta: boolean;
   readonly phase: Phase;
   /** Seconds left, as of `since`. */
   readonly clock: Readonly<Record<Side, number>>;
@@ -114,6 +123,17 @@ export type Action =
       readonly right: ShownRoot;
     }
   | { readonly kind: 'faultPoison'; readonly witness: Witness }
+  /** `facts`: of the Program that quantises. Roots are zero where the round was poison before its end. */
+  | {
+      readonly kind: 'claimDelta';
+      readonly facts: Shown<JobFacts>;
+      readonly opening: Opening;
+      readonly inputsRoot: Hash;
+      readonly traceRoot: Hash;
+      readonly witness: Witness | null;
+    }
+  /** `leaf`: among the inputs; `right`: in the state that the input is of. */
+  | { readonly kind: 'faultInput'; readonly place: number; readonly fact: Shown<InputFacts>; readonly leaf: ShownRoot; readonly right: ShownRoot }
   | { readonly kind: 'nameInput'; readonly place: number; readonly leaf: ShownRoot; readonly fact: Shown<InputFacts>; readonly tensor: Shown<TensorFacts> }
   | { readonly kind: 'nameOperation'; readonly place: number; readonly leaf: ShownRoot; readonly bytes: Shown<Uint8Array> }
   | {
@@ -150,14 +170,16 @@ export function newGame(setting: GameSetting, jobPath: readonly Hash[], now: num
   const { clockSeconds, segment, job } = setting;
   require(isJob(setting.docketRoot, job, jobPath), 'these are not the facts of the job');
   const segments = job.stepsPerRound / job.checkpointEvery;
-  require(segment === null || (Number.isInteger(segment) && segment >= 0 && segment < segments), `there is no segment ${segment}`);
+  require(segment === null || (Number.isInteger(segment) && segment >= 0 && segment <= segments), `there is no segment ${segment}`);
   return {
     setting,
+    steps: 'round',
+    poisonedDelta: false,
     phase: segment === null ? 'segment' : 'opening',
     clock: { challenger: clockSeconds, defender: clockSeconds },
     since: now,
     bondedWei: { challenger: 0n, defender: 0n },
-    halving: { low: 0, high: segments, asked: null },
+    halving: { low: 0, high: segments + 1, asked: null },
     segment: segment ?? 0,
     ends: null,
     stepsRoot: null,

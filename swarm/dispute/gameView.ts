@@ -1,6 +1,7 @@
 /** What a player sees of a game: what the chain has of it, and what the other side hands over outside the chain. */
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { Account } from './account.ts';
+import { accountIn } from './deltaAccount.ts';
 import type { Action, Game, ListName } from './game.ts';
 import { contentLeaf, listOf } from './lists.ts';
 import { childHeight, MerkleTree, topOf } from './merkleTree.ts';
@@ -33,7 +34,7 @@ export function otherIsLate(view: GameView): boolean {
 /** The defender's list beside one's own. Null where one has no such list. */
 export async function seenList(view: GameView, account: Account, list: ListName): Promise<SeenList | null> {
   const about = listOf(view.game, list);
-  const own = await ownList(account, view.game, list);
+  const own = about && (await ownList(account, view.game, list));
   if (!about || !own) return null;
   const seen = new SeenList(about.root, own);
   for (const { demand, answer } of answers(view.log, list)) if ('children' in answer) seen.takeChildren(demand, answer.children);
@@ -73,7 +74,7 @@ export function demandTowards(view: GameView, list: ListName, seen: SeenList, ta
 export function handOver(account: Account): Handed {
   return {
     checkpoints: async () => ({ roots: await account.checkpointRoots(), salts: account.salts() }),
-    list: async (game, list) => (await ownList(account, game, list))?.levels[0] ?? null,
-    content: (game, list, leaf) => ownContent(account, game, list, leaf),
+    list: async (game, list) => (await ownList(accountIn(game, account), game, list))?.levels[0] ?? null,
+    content: (game, list, leaf) => ownContent(accountIn(game, account), game, list, leaf),
   };
 }

@@ -3,6 +3,7 @@
  * side that gives a move. Everything follows from the game as the chain shows it and the player's own account of the round.
  */
 import type { Account } from './account.ts';
+import { accountIn } from './deltaAccount.ts';
 import * as challenger from './challenger.ts';
 import * as defender from './defender.ts';
 import { type GameView, otherIsLate } from './gameView.ts';
@@ -41,6 +42,14 @@ export const rules: readonly Rule[] = [
   { name: 'show the checkpoint', side: 'defender', phase: 'sealed', why: 'it was sealed to be opened', find: defender.revealCheckpoint },
   { name: 'open the segment', side: 'defender', phase: 'opening', why: 'its steps were computed, so their roots can be committed', find: defender.openSegment },
 
+  {
+    name: 'claim the delta',
+    side: 'defender',
+    phase: 'opening',
+    why: 'it was made of what the round began and ended with',
+    find: defender.claimDelta,
+  },
+
   { name: 'show a wrong start', side: 'challenger', phase: 'steps', why: 'the round did not begin with G_r', find: challenger.faultStart },
   { name: 'open the first step that ends otherwise', side: 'challenger', phase: 'steps', why: 'the state before is agreed', find: challenger.openStep },
   { name: 'demand the list of steps', side: 'challenger', phase: 'steps', why: 'what is withheld has to be shown on chain', find: challenger.demandSteps },
@@ -67,7 +76,8 @@ export const rules: readonly Rule[] = [
 ];
 
 /** The honest move now, with the row that it comes from; null where it is not this side's move, or there is nothing to dispute. */
-export async function honestMove(side: Side, view: GameView, account: Account): Promise<{ readonly rule: Rule; readonly action: Action } | null> {
+export async function honestMove(side: Side, view: GameView, round: Account): Promise<{ readonly rule: Rule; readonly action: Action } | null> {
+  const account = accountIn(view.game, round);
   for (const rule of rules) {
     if (rule.side !== side || (rule.phase !== 'any' && rule.phase !== view.game.phase)) continue;
     const action = await rule.find(view, account);

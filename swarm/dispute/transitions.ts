@@ -24,6 +24,8 @@ export const MOVES = [
   'demand',
   'answer',
   'timeout',
+  'claimDelta',
+  'faultInput',
 ] as const;
 export type MoveKind = (typeof MOVES)[number];
 
@@ -44,6 +46,7 @@ export const transitions: readonly Transition[] = [
   { phase: 'segment', move: 'askCheckpoint', by: 'challenger', depth: 0, next: ['sealed'] },
   { phase: 'sealed', move: 'revealCheckpoint', by: 'defender', depth: 0, next: ['segment'], open: true },
   { phase: 'opening', move: 'openSegment', by: 'defender', depth: 0, next: ['steps'] },
+  { phase: 'opening', move: 'claimDelta', by: 'defender', depth: 1, next: ['fault'] },
   { phase: 'steps', move: 'openStep', by: 'challenger', depth: 1, next: ['claim', 'over'] },
   { phase: 'steps', move: 'faultStart', by: 'challenger', depth: 1, next: ['over'] },
   { phase: 'steps', move: 'demand', by: 'challenger', depth: 1, next: ['answer'] },
@@ -51,6 +54,7 @@ export const transitions: readonly Transition[] = [
   { phase: 'fault', move: 'faultHeader', by: 'challenger', depth: 2, next: ['over'] },
   { phase: 'fault', move: 'faultState', by: 'challenger', depth: 2, next: ['over'] },
   { phase: 'fault', move: 'faultPoison', by: 'challenger', depth: 2, next: ['over'] },
+  { phase: 'fault', move: 'faultInput', by: 'challenger', depth: 2, next: ['over'] },
   { phase: 'fault', move: 'nameInput', by: 'challenger', depth: 2, next: ['tensor'] },
   { phase: 'fault', move: 'nameOperation', by: 'challenger', depth: 2, next: ['tensor'] },
   { phase: 'fault', move: 'demand', by: 'challenger', depth: 2, next: ['answer'] },

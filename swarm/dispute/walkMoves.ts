@@ -4,9 +4,10 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { type Opening, verifyOpening } from '#swarm/protocol/checkpointTree.ts';
 import { poisonRoot } from '#swarm/training/poison.ts';
 import { type Ground, isPoison } from './court.ts';
+import { isJob } from './docket.ts';
 import type { Game, Node } from './game.ts';
 import { contentLeaf, LISTS_OF, listOf } from './lists.ts';
-import { childCount, childHeight, foldChildren, foldPath, topOf, widthAt } from './merkleTree.ts';
+import { childCount, childHeight, foldChildren, foldPath, topOf, widthAt, ZERO_HASH } from './merkleTree.ts';
 import type { Handlers } from './move.ts';
 import { require } from './refusal.ts';
 import type { Side } from './transitions.ts';
@@ -43,9 +44,18 @@ function requireNext(before: Node | undefined, top: number, next: Node): void {
   require(next.height === childHeight(before.height) && Math.floor(next.index / 2 ** (before.height - next.height)) === before.index, 'a walk goes on below what was shown');
 }
 
-export const walkMoves: Handlers<'chooseSegment' | 'askCheckpoint' | 'revealCheckpoint' | 'openSegment' | 'openStep' | 'claimStep' | 'demand' | 'answer'> = {
+export function isPoisonAfter(game: Game): boolean {
+  return game.steps === 'round' ? game.after === poisonAt(game, game.step + 1) : game.poisonedDelta;
+}
+
+/** A delta has its tensors even where the round is poison (T7). */
+export function hasTensorsAfter(game: Game): boolean {
+  return game.steps !== 'round' || !isPoisonAfter(game);
+}
+
+export const walkMoves: Handlers<'chooseSegment' | 'askCheckpoint' | 'revealCheckpoint' | 'openSegment' | 'openStep' | 'claimStep' | 'claimDelta' | 'demand' | 'answer'> = {
   chooseSegment(game, { segment }) {
-    require(Number.isInteger(segment) && segment >= 0 && segment < segmentsOf(game), `there is no segment ${segment}`);
+    require(Number.isInteger(segment) && segment >= 0 && segment <= segmentsOf(game), `there is no segment ${segment}`);
     return { ...game, phase: 'opening', segment };
   },
 
@@ -89,15 +99,38 @@ export const walkMoves: Handlers<'chooseSegment' | 'askCheckpoint' | 'revealChec
   claimStep(game, { inputsRoot, traceRoot, witness }) {
     // A root is 32 bytes of anything; what it must be is for the challenger to show.
     const next: Game = { ...game, phase: 'fault', inputsRoot: toHash(hashBytes(inputsRoot)), traceRoot: toHash(hashBytes(traceRoot)) };
-    const poisoned = game.after === poisonAt(game, game.step + 1);
+    const poisoned = isPoisonAfter(game);
     require(poisoned === (witness !== null), poisoned ? 'a poisoned step needs a witness' : 'a step that is not poisoned has no witness');
     require(witness === null || isPoison(groundOf(next), witness), 'the witness does not show that the step is poison');
     return next;
   },
 
+  claimDelta(game, { facts, opening, inputsRoot, traceRoot, witness }) {
+    const { setting } = game;
+    require(game.segment === segmentsOf(game), 'this is about a segment of the round, not about the delta');
+    requireOpening(game, opening, game.segment);
+    require(isJob(setting.job.deltaDocket, facts.fact, facts.path), 'these are not the facts of the Program that quantises');
+    const step = setting.job.stepsPerRound;
+    const next: Game = {
+      ...game,
+      setting: { ...setting, docketRoot: setting.job.deltaDocket, job: facts.fact },
+      phase: 'fault',
+      step,
+      before: opening.root,
+      after: setting.endRoot,
+    };
+    if (opening.root === poisonAt(game, step)) {
+      require(witness === null && inputsRoot === ZERO_HASH && traceRoot === ZERO_HASH, 'after poison there is no step');
+      return { ...next, steps: 'deltaOfPoison', poisonedDelta: true };
+    }
+    const claimed: Game = { ...next, steps: 'delta', poisonedDelta: witness !== null, inputsRoot: toHash(hashBytes(inputsRoot)), traceRoot: toHash(hashBytes(traceRoot)) };
+    require(witness === null || isPoison(groundOf(claimed), witness), 'the witness does not show that the step is poison');
+    return claimed;
+  },
+
   demand(game, { list, height, index, node, path }) {
     require(LISTS_OF[game.phase]?.includes(list) === true, `the list ${list} cannot be asked for now`);
-    require(list !== 'after' || game.after !== poisonAt(game, game.step + 1), 'the root of poison has no list');
+    require(list !== 'after' || hasTensorsAfter(game), 'the root of poison has no list');
     const about = listOf(game, list);
     require(about !== null, `there is no list ${list}`);
     requireNext(game.walked[list], topOf(about.count), { height, index });

@@ -121,7 +121,7 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
 
     async facts(key) {
       const { docket } = jobOf(key);
-      return { facts: docket.job, path: docket.jobPath };
+      return { facts: docket.job, path: docket.jobPath, delta: (docket.delta as Docket).job };
     },
 
     async dispute(key, task) {

@@ -89,8 +89,8 @@ export interface TrainingEngine {
   checkpoint(job: string, round: number, slot: number, checkpoint: number): Promise<Uint8Array | null>;
   /** Errors: a checkpoint state that does not have its root. */
   replay(job: string, round: number, slot: number, segment: number, start: ReplayStart, onStep?: (report: StepReport) => void): Promise<Replayed>;
-  /** The facts of the job that the court knows, and their path in the docket (D1). */
-  facts(job: string): Promise<{ readonly facts: JobFacts; readonly path: readonly Hash[] }>;
+  /** The facts of the job that the court knows, their path in the docket, and those of the Program that quantises (D1). */
+  facts(job: string): Promise<{ readonly facts: JobFacts; readonly path: readonly Hash[]; readonly delta: JobFacts }>;
   /** Moves for one transaction, by the reference executor; null where there is nothing to say. Errors: Refusal where its own moves do not hold. */
   dispute(job: string, task: DisputeTask): Promise<readonly Action[] | null>;
   /** R3. Errors: says what does not fit when the bytes do not hash to the claim or G_r + delta has another proposal root. */

@@ -4,11 +4,11 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { hashBytes, toHash } from './hex.ts';
 import type { Address, Hash } from './jobSpec.ts';
 
-/** Target of segment c: root of checkpoint c + 1; for the last segment (`end`) bound to the proposal and the delta's bytes as well. */
-export function auditTarget(nextRoot: Hash, end: { readonly proposalRoot: Hash; readonly deltaHash: Hash } | null): Hash {
+/** Target of segment c: root of checkpoint c + 1; for the last segment (`end`) bound to the proposal as well. */
+export function auditTarget(nextRoot: Hash, end: { readonly proposalRoot: Hash } | null): Hash {
   if (end === null) return nextRoot;
-  const all = new Uint8Array(96);
-  [nextRoot, end.proposalRoot, end.deltaHash].forEach((hash, k) => all.set(hashBytes(hash), 32 * k));
+  const all = new Uint8Array(64);
+  [nextRoot, end.proposalRoot].forEach((hash, k) => all.set(hashBytes(hash), 32 * k));
   return toHash(sha256(all));
 }
 

@@ -132,7 +132,7 @@ describe('A3 targets and attestations', () => {
   test('A3 the last segment binds the proposal as well', () => {
     const root = toHash(leaf(1));
     expect(auditTarget(root, null)).toBe(root);
-    expect(auditTarget(root, { proposalRoot: toHash(leaf(2)), deltaHash: toHash(leaf(3)) })).toBe(toHash(sha(leaf(1), leaf(2), leaf(3))));
+    expect(auditTarget(root, { proposalRoot: toHash(leaf(2)) })).toBe(toHash(sha(leaf(1), leaf(2))));
   });
 
   test('A3 equals keccak256(abi.encode(...)) as the contract computes it', () => {

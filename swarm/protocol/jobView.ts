@@ -117,8 +117,6 @@ export interface ChallengeView {
   /** Named by the audit that opened it; 0 where none did. */
   readonly segment: number;
   readonly byAudit: boolean;
-  /** The challenger says that the difference lies past the last checkpoint (A7). */
-  readonly beyond: boolean;
   readonly challenger: Address;
   readonly defender: Address;
   readonly claimed: Hash;

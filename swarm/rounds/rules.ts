@@ -218,8 +218,7 @@ export const rules: readonly Rule[] = [
     kind: 'playChallenge',
     spec: 'D6, D12',
     why: 'this peer has accused: only the game can prove it right, and its silence would lose the bond',
-    find: (state, view) =>
-      challengesOf(view, (one) => isOpen(one) && sameAddress(one.challenger, state.me) && one.slot !== GLOBAL_SLOT && !one.play && !one.beyond && state.material),
+    find: (state, view) => challengesOf(view, (one) => isOpen(one) && sameAddress(one.challenger, state.me) && one.slot !== GLOBAL_SLOT && !one.play && state.material),
   },
   {
     kind: 'dispute',

@@ -7,7 +7,7 @@ import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { applyDelta } from './applyDelta.ts';
 import { type GlobalState, sharedTensors } from './globalState.ts';
 import { proposalRootOf } from './makeDelta.ts';
-import { type QuantisedTensor, unpackDelta } from './packDelta.ts';
+import { deltaTensors, type QuantisedTensor, unpackDelta } from './packDelta.ts';
 
 export interface DeltaClaim {
   readonly slot: number;
@@ -23,9 +23,10 @@ export function checkDelta(program: Program, global: GlobalState, claim: DeltaCl
     bytes,
     sharedTensors(program).map((tensor) => tensor.elements),
   );
-  const proposal = applyDelta(global.tensors, delta);
-  if (proposalRootOf(global.round, claim.slot, proposal) !== claim.proposalRoot) {
-    throw new ProtocolError(`${who}: G_r plus this delta does not have the committed proposal root`);
+  // A sum beyond f32 would be poison (T7).
+  applyDelta(global.tensors, delta);
+  if (proposalRootOf(global.round, claim.slot, deltaTensors(delta)) !== claim.proposalRoot) {
+    throw new ProtocolError(`${who}: this delta does not have the committed proposal root`);
   }
   return delta;
 }

@@ -1,4 +1,4 @@
-/** End of a slot's round: its delta, and what the weights would be with it (SPEC T4, T6). */
+/** End of a slot's round: its delta, and the root that names it (SPEC T4, T6). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { Bits, Executor } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
@@ -6,7 +6,7 @@ import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { NONE, stateRoot } from '#swarm/protocol/stateRoot.ts';
 import { type GlobalState, sharedTensors } from './globalState.ts';
-import { packDelta, zeroDelta } from './packDelta.ts';
+import { deltaTensors, packDelta, zeroDelta } from './packDelta.ts';
 import { poisonReason } from './poison.ts';
 import { OUTPUT, OUTPUTS_PER_TENSOR, quantiseProgram } from './quantiseDelta.ts';
 
@@ -18,16 +18,16 @@ export interface Delta {
   readonly poison: string | null;
 }
 
-/** T6. `proposal` has the shared tensors in Program order. */
-export function proposalRootOf(round: number, slot: number, proposal: readonly Bits[]): Hash {
-  return stateRoot({ round, slot, step: NONE }, proposal);
+/** T6. `tensors`: those of the delta, as `deltaTensors` gives them. */
+export function proposalRootOf(round: number, slot: number, tensors: readonly Bits[]): Hash {
+  return stateRoot({ round, slot, step: NONE }, tensors);
 }
 
 /** T7: the delta of a poisoned round. */
 export function poisonedDelta(program: Program, global: GlobalState, slot: number, reason: string): Delta {
-  const shared = sharedTensors(program);
-  const bytes = zeroDelta(shared.map((tensor) => tensor.elements));
-  return { bytes, deltaHash: toHash(sha256(bytes)), proposalRoot: proposalRootOf(global.round, slot, global.tensors.slice(0, shared.length)), poison: reason };
+  const delta = zeroDelta(sharedTensors(program).map((tensor) => tensor.elements));
+  const bytes = packDelta(delta);
+  return { bytes, deltaHash: toHash(sha256(bytes)), proposalRoot: proposalRootOf(global.round, slot, deltaTensors(delta)), poison: reason };
 }
 
 const asI32 = (bits: Bits) => new Int32Array(bits.buffer, bits.byteOffset, bits.length);
@@ -41,9 +41,9 @@ export async function makeDelta(executor: Executor, program: Program, global: Gl
     await run.load([]);
     const outputs = (await run.run([inputs]))[0] as Bits[];
     const pick = (k: number, which: number) => outputs[k * OUTPUTS_PER_TENSOR + which] as Bits;
-    const bytes = packDelta(shared.map((_, k) => ({ exponents: asI32(pick(k, OUTPUT.exponent)), quantised: asI32(pick(k, OUTPUT.quantised)) })));
-    const proposal = shared.map((_, k) => pick(k, OUTPUT.proposal));
-    return { bytes, deltaHash: toHash(sha256(bytes)), proposalRoot: proposalRootOf(global.round, slot, proposal), poison: null };
+    const delta = shared.map((_, k) => ({ exponents: asI32(pick(k, OUTPUT.exponent)), quantised: asI32(pick(k, OUTPUT.quantised)) }));
+    const bytes = packDelta(delta);
+    return { bytes, deltaHash: toHash(sha256(bytes)), proposalRoot: proposalRootOf(global.round, slot, deltaTensors(delta)), poison: null };
   } catch (error) {
     const reason = poisonReason(error);
     if (reason === null) throw error;

@@ -1,9 +1,10 @@
 /** G_{r+1} from G_r and the counted slots' deltas (SPEC T5): everyone computes the same, so nobody is trusted with it. */
-import type { Bits, Executor } from '#engine/program/executor.ts';
+import type { Executor } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { checkDelta, type DeltaClaim } from './checkDelta.ts';
+import { deltaTensors } from './packDelta.ts';
 import { type GlobalState, globalRoot } from './globalState.ts';
 import { outerProgram } from './outerStep.ts';
 
@@ -16,7 +17,6 @@ export interface NextGlobal {
   readonly root: Hash;
 }
 
-const asBits = (values: Int32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
 const f32Scalar = (value: number) => new Uint32Array(Float32Array.of(value).buffer);
 
 /**
@@ -45,8 +45,7 @@ export async function nextGlobal(task: {
     // One slot at a time: memory does not grow with the number of slots.
     for (const [k, claim] of deltas.entries()) {
       const tensors = checkDelta(program, globalState, claim, claim.bytes);
-      const step = tensors.flatMap((tensor): Bits[] => [asBits(tensor.exponents), asBits(tensor.quantised)]);
-      await run.run([[...step, f32Scalar(deltas.length), Uint32Array.of(k === deltas.length - 1 ? 1 : 0)]]);
+      await run.run([[...deltaTensors(tensors), f32Scalar(deltas.length), Uint32Array.of(k === deltas.length - 1 ? 1 : 0)]]);
     }
     const state = await run.state();
     return named({ round, tensors: state.slice(0, globalState.tensors.length) });

@@ -1,4 +1,5 @@
 /** The bytes of a delta (SPEC T4): per tensor, per block of 64: exponent + 127, then the int8s. */
+import type { Bits } from '#engine/program/executor.ts';
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { blockCount, DELTA_BLOCK, ZERO_EXPONENT } from './quantiseDelta.ts';
 
@@ -65,6 +66,13 @@ export function unpackDelta(bytes: Uint8Array, sizes: readonly number[]): Quanti
 }
 
 /** The delta that changes nothing: what a diverged round hands in (T7). */
-export function zeroDelta(sizes: readonly number[]): Uint8Array<ArrayBuffer> {
-  return packDelta(sizes.map((size) => ({ exponents: new Int32Array(blockCount(size)).fill(ZERO_EXPONENT), quantised: new Int32Array(size) })));
+export function zeroDelta(sizes: readonly number[]): QuantisedTensor[] {
+  return sizes.map((size) => ({ exponents: new Int32Array(blockCount(size)).fill(ZERO_EXPONENT), quantised: new Int32Array(size) }));
+}
+
+const asBits = (values: Int32Array): Bits => new Uint32Array(values.buffer, values.byteOffset, values.length);
+
+/** What the proposal root is over (T6), and what the outer step takes: exponents, then values, of each tensor. */
+export function deltaTensors(delta: readonly QuantisedTensor[]): Bits[] {
+  return delta.flatMap(({ exponents, quantised }) => [asBits(exponents), asBits(quantised)]);
 }

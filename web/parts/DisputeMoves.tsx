@@ -25,6 +25,11 @@ const WORDS: Readonly<Record<string, (said: Said) => string>> = {
   openTerm: (said) => `Until term ${one(said['term'])} of the sum we agree, after it we do not`,
   demand: (said) => `Show what is below node ${said['index']} at height ${said['height']} of ${LISTS[Number(said['list'])] ?? 'the list'}`,
   answer: () => 'This is what stands there',
+  claimDelta: (said) =>
+    said['poison']
+      ? 'The round ended in poison, so its delta is the one that changes nothing'
+      : 'These are the roots over what the delta was made of, and over how it was rounded to int8',
+  faultInput: (said) => `Input ${one(said['leaf'])} of that is not the tensor that it should be`,
   timeout: () => 'The other side has let its time run out',
 };
 const SIDES = { challenger: 'Challenger', defender: 'Solver', anyone: 'Anyone' } as const;

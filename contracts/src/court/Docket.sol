@@ -22,6 +22,9 @@ struct JobFacts {
     bytes32 seed;
     bytes32 datasetRoot;
     bytes32 programHash;
+    /// Roots of the dockets of the protocol's own Programs for this job: its deltas (T4) and its outer step (T5); zero in those.
+    bytes32 deltaDocket;
+    bytes32 outerDocket;
 }
 
 /// @param place In the list of its origin.
@@ -33,7 +36,8 @@ struct TensorFact {
     bool watched;
 }
 
-/// @param offset In a row's bytes. @param perRow Elements of the column in a row.
+/// @param offset In a row's bytes; for an input that is a tensor of some state its leaf there. @param perRow Elements of the column
+/// in a row; leaves of that state.
 struct InputFact {
     uint32 tensor;
     uint32 source;
@@ -60,7 +64,7 @@ library Docket {
     uint32 internal constant FROM_STATE = 1;
     uint32 internal constant FROM_OPERATION = 2;
 
-    uint32 private constant VERSION = 1;
+    uint32 private constant VERSION = 2;
 
     error NotInDocket(uint256 leaf);
 
@@ -71,7 +75,8 @@ library Docket {
         bytes memory sizes = abi.encodePacked(
             job.rows, job.rowsPerChunk, job.rowBytes, job.tensors, job.inputs, job.states, job.operations, job.globals
         );
-        _require(root, job, 0, sha256(bytes.concat(start, sizes, job.seed, job.datasetRoot, job.programHash)), path);
+        bytes memory roots = abi.encodePacked(job.seed, job.datasetRoot, job.programHash, job.deltaDocket, job.outerDocket);
+        _require(root, job, 0, sha256(bytes.concat(start, sizes, roots)), path);
     }
 
     function requireTensor(

@@ -10,15 +10,16 @@ import {Court} from "./Court.sol";
 import {Docket, JobFacts} from "./Docket.sol";
 import {GameBase} from "./GameBase.sol";
 import {GameFaults} from "./GameFaults.sol";
+import {GameRoots} from "./GameRoots.sol";
 import {GameTable} from "./GameTable.sol";
-import {GameList, GameSetting, GameState, NO_SEGMENT, ShownRoot, Unsealed} from "./GameTypes.sol";
+import {DELTA_OF_POISON, GameList, GameSetting, GameState, NO_SEGMENT, ShownRoot, Unsealed} from "./GameTypes.sol";
 import {NodeWalk} from "./NodeWalk.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
 import {TensorPiece} from "./TensorPiece.sol";
 
 /// @notice The dispute game (SPEC D). Here are the moves that narrow: from the round to a segment, a step, and into lists that
-/// were withheld (D6 1 to 4, D9); `GameFaults` has those that rule. `multicall` makes several moves one transaction.
-contract Game is GameBase, Multicall {
+/// were withheld (D6 1 to 4, D9); `GameRoots` and `GameFaults` have those that rule. `multicall` makes several moves one transaction.
+contract Game is GameRoots, Multicall {
     /// @notice The one that knows the commitments: nobody else opens games.
     address public immutable opener;
     /// @notice Has the moves that rule; they run here, on this contract's games.
@@ -63,19 +64,21 @@ contract Game is GameBase, Multicall {
         if (msg.sender != opener) revert NotTheOpener(msg.sender);
         Docket.requireJob(setting.docketRoot, job, path);
         uint256 segments = job.stepsPerRound / job.checkpointEvery;
-        if (setting.segment != NO_SEGMENT && setting.segment >= segments) revert NotShown("segment");
+        if (setting.segment != NO_SEGMENT && setting.segment > segments) revert NotShown("segment");
         id = ++gameCount;
         GameState storage it = gameAt[id];
         it.docketRoot = setting.docketRoot;
         it.globalRoot = setting.globalRoot;
         it.checkpointsRoot = setting.checkpointsRoot;
+        it.endRoot = setting.endRoot;
         it.factsHash = keccak256(abi.encode(job));
         (it.challenger, it.defender) = (setting.challenger, setting.defender);
         (it.bondWei, it.defenderBondWei) = (setting.bondWei, setting.defenderBondWei);
         (it.round, it.slot) = (setting.round, setting.slot);
         (it.challengerLeft, it.defenderLeft) = (setting.clockSeconds, setting.clockSeconds);
         it.since = uint40(block.timestamp);
-        it.high = uint16(segments);
+        // The proposal stands after the last checkpoint, and is disputed for sure.
+        it.high = uint16(segments + 1);
         if (setting.segment != NO_SEGMENT) (it.segment, it.phase) = (setting.segment, GameTable.OPENING);
         emit GameOpened(id, setting.challenger, setting.defender, setting.checkpointsRoot);
     }
@@ -130,9 +133,10 @@ contract Game is GameBase, Multicall {
         return GameTable.ROWS;
     }
 
+    /// @param segment The one after the last checkpoint is the delta.
     function chooseSegment(uint256 id, JobFacts calldata job, uint32 segment) external {
         GameState storage it = _enter(id, GameTable.CHOOSE_SEGMENT, job);
-        _require(segment < job.stepsPerRound / job.checkpointEvery, "segment");
+        _require(segment <= job.stepsPerRound / job.checkpointEvery, "segment");
         it.segment = segment;
         _go(id, it, GameTable.CHOOSE_SEGMENT, GameTable.OPENING, abi.encode(segment));
     }
@@ -261,23 +265,14 @@ contract Game is GameBase, Multicall {
         return ERC2771Context._contextSuffixLength();
     }
 
-    function _requireOpening(
-        GameState storage it,
-        JobFacts calldata job,
-        Unsealed calldata opening,
-        uint256 checkpoint
-    ) private view {
-        bytes32 leaf = sha256(abi.encodePacked(opening.root, opening.salt));
-        uint256 count = uint256(job.stepsPerRound / job.checkpointEvery) + 1;
-        _require(Merkle.verify(it.checkpointsRoot, leaf, checkpoint, count, opening.path), "checkpoint");
-    }
-
     function _requireListNow(GameState storage it, GameList list) private view {
         bool good;
         if (it.phase == GameTable.STEPS) {
             good = list == GameList.Steps || (list == GameList.Start && it.segment == 0);
         } else if (it.phase == GameTable.FAULT) {
-            good = list == GameList.Inputs || list == GameList.Trace || (list == GameList.After && !_isPoisonAfter(it));
+            good = list == GameList.After ? _hasTensorsAfter(it) : list == GameList.Inputs || list == GameList.Trace;
+            // The delta of poison follows from no step.
+            good = good && (list == GameList.After || it.steps != DELTA_OF_POISON);
         } else if (it.phase == GameTable.TENSOR) {
             good = list == GameList.Tensor;
         } else {

@@ -3,11 +3,12 @@ pragma solidity 0.8.37;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {IVault} from "../Interfaces.sol";
+import {Merkle} from "../Merkle.sol";
 import {Court} from "./Court.sol";
 import {JobFacts} from "./Docket.sol";
 import {Ground} from "./Evidence.sol";
 import {GameTable} from "./GameTable.sol";
-import {GameList, GameState} from "./GameTypes.sol";
+import {GameList, GameState, ROUND_STEPS, Unsealed} from "./GameTypes.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
 
 /// @notice What all moves of a game share: phase, turn, clock and bond (SPEC D6, D10, D11).
@@ -30,6 +31,7 @@ abstract contract GameBase is ERC2771Context {
     /// commitPrefixes (bytes32 root, uint256[] last); openTerm (uint256 step, uint256 term, uint256[] before, uint256[] claimed,
     /// uint256[2] operands, uint256[] right); faultStart, faultHeader, faultState (uint256 leaf in the state, bytes32 claimed, bytes32 right);
     /// faultPoison (bool isIndex, uint32 place, uint256 element, uint256 term); demand (uint8 list, uint256 height, uint256 index, bytes32 node);
+    /// claimDelta (bytes32 last, bytes32 inputsRoot, bytes32 traceRoot, bool poison); faultInput as faultStart, the leaf in the inputs;
     /// answer (uint8 list, uint256 height, uint256 index, bytes32[] children, bytes content); timeout nothing.
     event GameMoved(uint256 indexed id, uint8 move, uint8 phase, address mover, bytes claim);
     event GameOver(uint256 indexed id, bool challengerWon, uint8 move);
@@ -120,7 +122,24 @@ abstract contract GameBase is ERC2771Context {
     }
 
     function _isPoisonAfter(GameState storage it) internal view returns (bool) {
-        return it.rootAfter == _poisonAt(it, uint256(it.step) + 1);
+        if (it.steps == ROUND_STEPS) return it.rootAfter == _poisonAt(it, uint256(it.step) + 1);
+        return it.poisonedDelta;
+    }
+
+    /// @notice Whether the root after the step is one of tensors: a delta has its tensors even where the round is poison (T7).
+    function _hasTensorsAfter(GameState storage it) internal view returns (bool) {
+        return it.steps != ROUND_STEPS || !_isPoisonAfter(it);
+    }
+
+    function _requireOpening(
+        GameState storage it,
+        JobFacts calldata job,
+        Unsealed calldata opening,
+        uint256 checkpoint
+    ) internal view {
+        bytes32 leaf = sha256(abi.encodePacked(opening.root, opening.salt));
+        uint256 count = uint256(job.stepsPerRound / job.checkpointEvery) + 1;
+        _require(Merkle.verify(it.checkpointsRoot, leaf, checkpoint, count, opening.path), "checkpoint");
     }
 
     function _reductionOf(GameState storage it, JobFacts calldata job)

@@ -5,11 +5,13 @@ import {IVault} from "../Interfaces.sol";
 import {Merkle} from "../Merkle.sol";
 import {Reduces} from "./Codes.sol";
 import {Court, OperationFacts, Outcome} from "./Court.sol";
-import {Docket, JobFacts, TensorFact} from "./Docket.sol";
+import {Docket, JobFacts} from "./Docket.sol";
 import {Ground} from "./Evidence.sol";
 import {GameBase} from "./GameBase.sol";
 import {GameTable} from "./GameTable.sol";
 import {
+    DELTA_OF_POISON,
+    DELTA_STEP,
     GameState,
     InputProof,
     PointProof,
@@ -17,21 +19,18 @@ import {
     ShownOperation,
     ShownPrefix,
     ShownRoot,
-    ShownState,
     ShownTensor,
+    Unsealed,
     Witness,
     WordClaim
 } from "./GameTypes.sol";
 import {StepPlace} from "./InputRule.sol";
-import {NodeWalk} from "./NodeWalk.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
 import {TensorPiece} from "./TensorPiece.sol";
 
-/// @notice The moves of `Game` that rule (SPEC D6 4 to 8, D7): a step's claim, a fault that is shown, or a tensor, a word, a
+/// @notice The moves of `Game` that need the court (SPEC D6 4 to 9, D7): what a step is said to be, poison, or a tensor, a word, a
 /// prefix and one step of a reduction. What must be executed, the court executes. Of no use but through `Game`.
 contract GameFaults is GameBase {
-    uint32 private constant LOCAL = 2;
-
     constructor(Court court_, IVault vault_, address forwarder) GameBase(court_, vault_, forwarder) {}
 
     /// @param witness One where the state after is the root of poison, else none.
@@ -50,60 +49,37 @@ contract GameFaults is GameBase {
         _go(id, it, GameTable.CLAIM_STEP, GameTable.FAULT, abi.encode(inputsRoot, traceRoot, witness.length == 1));
     }
 
-    /// @notice The header of the first checkpoint is not H4's.
-    function faultStartHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
-        GameState storage it = _enter(id, GameTable.FAULT_START, job);
-        _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 0), "header");
-        _fault(id, it, GameTable.FAULT_START, 0, leaf.root, _headerAt(it, job, 0));
-    }
-
-    /// @notice State slot `place` of the first checkpoint is not what G_r, or its fill, makes it (T2).
-    /// @param inGlobal The tensor's root in G_r; not looked at for a local one.
-    function faultStart(
+    /// @notice The delta after the last checkpoint, as one step of the Program that quantises (D6 9). From here on the facts are its own.
+    /// @param witness One where the step is poison, else none. After a poison root there is no step: roots are zero.
+    function claimDelta(
         uint256 id,
         JobFacts calldata job,
-        ShownRoot calldata leaf,
-        uint32 place,
-        ShownState calldata slot,
-        ShownTensor calldata tensor,
-        ShownRoot calldata inGlobal
+        JobFacts calldata delta,
+        bytes32[] calldata path,
+        Unsealed calldata last,
+        bytes32 inputsRoot,
+        bytes32 traceRoot,
+        Witness[] calldata witness
     ) external {
-        GameState storage it = _enter(id, GameTable.FAULT_START, job);
-        _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 1 + uint256(place)), "leaf");
-        Docket.requireState(it.docketRoot, job, place, slot.fact, slot.path);
-        Docket.requireTensor(it.docketRoot, job, slot.fact.tensor, tensor.fact, tensor.path);
-        bytes32 right = inGlobal.root;
-        if (slot.fact.role == LOCAL) {
-            right = _filledRoot(tensor.fact.elements, slot.fact.fill);
+        GameState storage it = _enter(id, GameTable.CLAIM_DELTA, job);
+        _require(it.segment == job.stepsPerRound / job.checkpointEvery, "segment");
+        _requireOpening(it, job, last, it.segment);
+        Docket.requireJob(job.deltaDocket, delta, path);
+        (it.docketRoot, it.factsHash) = (job.deltaDocket, keccak256(abi.encode(delta)));
+        (it.rootBefore, it.rootAfter, it.step) = (last.root, it.endRoot, job.stepsPerRound);
+        bool afterPoison = last.root == _poisonAt(it, job.stepsPerRound);
+        it.steps = afterPoison ? DELTA_OF_POISON : DELTA_STEP;
+        it.poisonedDelta = afterPoison || witness.length == 1;
+        if (afterPoison) {
+            _require(witness.length == 0 && inputsRoot == 0 && traceRoot == 0, "poison");
         } else {
-            uint256 index = 1 + uint256(slot.fact.sharedPlace);
-            _require(Merkle.verify(it.globalRoot, right, index, 1 + uint256(job.globals), inGlobal.path), "tensor of G");
+            it.inputsRoot = inputsRoot;
+            it.traceRoot = traceRoot;
+            _require(witness.length < 2, "witness");
+            if (witness.length == 1) _require(_isPoison(_ground(it, delta), witness[0]), "poison");
         }
-        _fault(id, it, GameTable.FAULT_START, 1 + uint256(place), leaf.root, right);
-    }
-
-    function faultHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
-        GameState storage it = _enter(id, GameTable.FAULT_HEADER, job);
-        _require(!_isPoisonAfter(it) && _inState(it.rootAfter, job, leaf, 0), "header");
-        _fault(id, it, GameTable.FAULT_HEADER, 0, leaf.root, _headerAt(it, job, uint256(it.step) + 1));
-    }
-
-    /// @param leaf State slot `place` in the state after. @param right The root of its next, where that comes from.
-    function faultState(
-        uint256 id,
-        JobFacts calldata job,
-        uint32 place,
-        ShownState calldata slot,
-        ShownTensor calldata next,
-        ShownRoot calldata leaf,
-        ShownRoot calldata right
-    ) external {
-        GameState storage it = _enter(id, GameTable.FAULT_STATE, job);
-        Docket.requireState(it.docketRoot, job, place, slot.fact, slot.path);
-        Docket.requireTensor(it.docketRoot, job, slot.fact.next, next.fact, next.path);
-        _require(!_isPoisonAfter(it) && _inState(it.rootAfter, job, leaf, 1 + uint256(place)), "leaf");
-        _require(_isInStep(it, job, next.fact, right), "next");
-        _fault(id, it, GameTable.FAULT_STATE, 1 + uint256(place), leaf.root, right.root);
+        bytes memory claim = abi.encode(last.root, inputsRoot, traceRoot, it.poisonedDelta);
+        _go(id, it, GameTable.CLAIM_DELTA, GameTable.FAULT, claim);
     }
 
     function faultPoison(uint256 id, JobFacts calldata job, Witness calldata witness) external {
@@ -211,11 +187,6 @@ contract GameFaults is GameBase {
         _end(id, it, GameTable.OPEN_TERM, PrefixMachine.leafOf(next) != PrefixMachine.leafOf(second.prefix), claim);
     }
 
-    /// @notice A leaf of a state is shown beside what it must be.
-    function _fault(uint256 id, GameState storage it, uint8 move, uint256 leaf, bytes32 claimed, bytes32 right) private {
-        _end(id, it, move, claimed != right, abi.encode(leaf, claimed, right));
-    }
-
     function _requirePrefix(bytes32 root, ShownPrefix calldata shown, uint256 step, uint256 count) private pure {
         for (uint256 k; k < shown.prefix.length; ++k) _require(shown.prefix[k] <= type(uint32).max, "word");
         _require(Merkle.verify(root, PrefixMachine.leafOf(shown.prefix), step, count + 1, shown.path), "prefix");
@@ -272,49 +243,5 @@ contract GameFaults is GameBase {
             witness.term,
             witness.reads
         ).outOfRange != type(uint256).max;
-    }
-
-    function _inState(bytes32 root, JobFacts calldata job, ShownRoot calldata leaf, uint256 index)
-        private
-        pure
-        returns (bool)
-    {
-        return Merkle.verify(root, leaf.root, index, 1 + uint256(job.states), leaf.path);
-    }
-
-    function _isInStep(GameState storage it, JobFacts calldata job, TensorFact calldata fact, ShownRoot calldata shown)
-        private
-        view
-        returns (bool)
-    {
-        if (fact.origin == Docket.FROM_STATE) return _inState(it.rootBefore, job, shown, 1 + uint256(fact.place));
-        if (fact.origin == Docket.FROM_INPUT) {
-            return Merkle.verify(it.inputsRoot, shown.root, fact.place, job.inputs, shown.path);
-        }
-        return fact.origin == Docket.FROM_OPERATION
-            && Merkle.verify(it.traceRoot, shown.root, fact.place, job.operations, shown.path);
-    }
-
-    /// @notice H4's first leaf.
-    function _headerAt(GameState storage it, JobFacts calldata job, uint256 step) private view returns (bytes32) {
-        return sha256(abi.encodePacked(it.round, it.slot, uint32(step), job.states));
-    }
-
-    /// @notice H3 of a tensor that holds `fill` everywhere.
-    function _filledRoot(uint256 elements, uint32 fill) private pure returns (bytes32) {
-        uint256 pieces = (elements + TensorPiece.PIECE_WORDS - 1) / TensorPiece.PIECE_WORDS;
-        return NodeWalk.repeated(
-            _filledPiece(TensorPiece.PIECE_WORDS, fill),
-            _filledPiece(elements - (pieces - 1) * TensorPiece.PIECE_WORDS, fill),
-            pieces
-        );
-    }
-
-    function _filledPiece(uint256 words, uint32 fill) private pure returns (bytes32) {
-        bytes memory piece = new bytes(TensorPiece.PIECE_BYTES);
-        for (uint256 k; k < words; ++k) {
-            for (uint256 b; b < 4; ++b) piece[4 * k + b] = bytes1(uint8(fill >> (8 * b)));
-        }
-        return sha256(piece);
     }
 }

@@ -11,6 +11,8 @@ struct GameSetting {
     bytes32 docketRoot;
     bytes32 globalRoot;
     bytes32 checkpointsRoot;
+    /// What all of it leads to: the slot's proposal (T6).
+    bytes32 endRoot;
     uint32 round;
     uint32 slot;
     uint32 segment;
@@ -22,6 +24,11 @@ struct GameSetting {
 }
 
 uint32 constant NO_SEGMENT = type(uint32).max;
+
+/// @dev What the steps of a game are: those of a slot's round; its delta (D6 9); the delta of a round that is poison.
+uint8 constant ROUND_STEPS = 0;
+uint8 constant DELTA_STEP = 1;
+uint8 constant DELTA_OF_POISON = 2;
 
 /// @dev Lists that may be walked (D9), in the order of `ListName` in swarm/dispute/game.ts.
 enum GameList {
@@ -39,6 +46,7 @@ struct GameState {
     bytes32 docketRoot;
     bytes32 globalRoot;
     bytes32 checkpointsRoot;
+    bytes32 endRoot;
     bytes32 factsHash;
     address challenger;
     uint88 bondWei;
@@ -53,6 +61,8 @@ struct GameState {
     uint32 slot;
     uint32 challengerLeft;
     uint32 defenderLeft;
+    uint8 steps;
+    bool poisonedDelta;
     uint32 segment;
     uint32 step;
     uint16 low;

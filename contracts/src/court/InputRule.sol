@@ -28,6 +28,9 @@ library InputRule {
     uint256 internal constant STEP = 1;
     uint256 internal constant SEED = 2;
     uint256 internal constant SCHEDULE = 3;
+    /// @dev In the dockets of the protocol's own Programs alone: a tensor of G_r, of the state that the step begins with.
+    uint256 internal constant OF_GLOBAL = 16;
+    uint256 internal constant OF_STATE = 17;
     uint256 private constant COLUMN_U8 = 0;
 
     uint256 private constant WORD = 0xffffffff;

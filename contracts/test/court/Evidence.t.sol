@@ -81,9 +81,10 @@ contract EvidenceTest {
     }
 
     function jobLeaf(JobFacts memory it) internal pure returns (bytes32) {
-        bytes memory head = abi.encodePacked(uint32(1), it.profile, it.slots, it.rounds, it.stepsPerRound, it.checkpointEvery);
+        bytes memory head = abi.encodePacked(uint32(2), it.profile, it.slots, it.rounds, it.stepsPerRound, it.checkpointEvery);
         bytes memory rest = abi.encodePacked(it.batch, it.rows, it.rowsPerChunk, it.rowBytes, it.tensors, it.inputs, it.states);
-        return sha256(bytes.concat(head, rest, abi.encodePacked(it.operations, it.globals, it.seed, it.datasetRoot, it.programHash)));
+        bytes memory roots = abi.encodePacked(it.seed, it.datasetRoot, it.programHash, it.deltaDocket, it.outerDocket);
+        return sha256(bytes.concat(head, rest, abi.encodePacked(it.operations, it.globals), roots));
     }
 
     function tensorLeaf(TensorFact memory it) internal pure returns (bytes32) {

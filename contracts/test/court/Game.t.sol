@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ChallengePhase, JobTerms} from "../../src/JobTypes.sol";
 import {Game} from "../../src/court/Game.sol";
 import {GameFaults} from "../../src/court/GameFaults.sol";
+import {GameRoots} from "../../src/court/GameRoots.sol";
 import {Unsealed} from "../../src/court/GameTypes.sol";
 import {Setting} from "../Setting.sol";
 import {vm} from "../Vm.sol";
@@ -41,7 +42,7 @@ contract Thrower is Setting {
             Game.answer.selector,
             Game.narrow.selector,
             Game.callOff.selector,
-            GameFaults.faultHeader.selector,
+            GameRoots.faultHeader.selector,
             GameFaults.faultPoison.selector,
             GameFaults.nameWord.selector
         ];

@@ -5,7 +5,7 @@ import { bytecode } from '#abi/bytecode.ts';
 import { gameAbi } from '#abi/gameAbi.ts';
 import { tuttiTokenAbi } from '#abi/tuttiTokenAbi.ts';
 import { vaultAbi } from '#abi/vaultAbi.ts';
-import { type Action, type Game, newGame } from '#swarm/dispute/game.ts';
+import { type Action, type Game, newGame, STEPS } from '#swarm/dispute/game.ts';
 import type { GameView } from '#swarm/dispute/gameView.ts';
 import { move } from '#swarm/dispute/move.ts';
 import { Refusal } from '#swarm/dispute/refusal.ts';
@@ -250,6 +250,9 @@ class OneGame {
       ['challenger clock', game.phase === 'over' ? 0 : there.challengerLeft, game.phase === 'over' ? 0 : game.clock.challenger],
       ['defender clock', game.phase === 'over' ? 0 : there.defenderLeft, game.phase === 'over' ? 0 : game.clock.defender],
       ['segment', there.segment, game.segment],
+      ['steps', STEPS[there.steps], game.steps],
+      ['docket', there.docketRoot, game.setting.docketRoot],
+      ['poisoned delta', there.poisonedDelta, game.poisonedDelta],
       ['step', there.step, game.step],
       ['steps root', there.stepsRoot, game.stepsRoot ?? zero],
       ['root before', there.rootBefore, game.before ?? zero],

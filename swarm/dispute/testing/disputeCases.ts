@@ -8,11 +8,12 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { globalRoot } from '#swarm/training/globalState.ts';
 import { Account, type RoundMaterial } from '../account.ts';
+import { deltaOf } from '../deltaAccount.ts';
 import type { GameSetting } from '../game.ts';
 import type { Side } from '../transitions.ts';
 import { alphabet, randomRound, tinyRound } from './disputeMaterial.ts';
 import { believer, demandingChallenger, late, postingNothing, recklessChallenger, stopping, withholding } from './liarPlayers.ts';
-import { type AccountLie, ARITHMETIC_LIES, FALSE_CHALLENGES, type LieKind, STEP_LIES } from './lies.ts';
+import { type AccountLie, ARITHMETIC_LIES, DELTA_LIES, FALSE_CHALLENGES, type LieKind, STEP_LIES } from './lies.ts';
 import { fittingOperations, LyingAccount } from './lyingAccount.ts';
 import { honestPlayer, type Player, playDispute } from './playDispute.ts';
 import { SimulatedChain } from './simulatedChain.ts';
@@ -40,7 +41,9 @@ const LETTER_STEPS = [
 
 /** Another every time; the same for the same seed. */
 function roundFor(kind: LieKind, random: RandomWords): RoundMaterial {
-  const poison = kind === 'hidden poison' || kind === 'risen from poison';
+  if (kind !== 'gift after poison' && (DELTA_LIES as readonly string[]).includes(kind))
+    return random.below(2) === 0 ? tinyRound() : randomRound(random.word(), { profile: random.pick(PROFILES) });
+  const poison = kind === 'hidden poison' || kind === 'risen from poison' || kind === 'gift after poison';
   const watched = poison || kind === 'false poison' || random.below(12) === 0;
   const which = poison ? 'random' : random.pick(['letters', 'small net', 'small net', 'random', 'random', 'random'] as const);
   if (which === 'letters') return alphabet(...random.pick(LETTER_STEPS));
@@ -53,16 +56,16 @@ export function saltOf(checkpoint: number): Hash {
   return toHash(sha256(u32be(0x5a17, checkpoint)));
 }
 
-/** A lie that leaves a trace in some checkpoint, and the round that it is about. */
+/** A lie that leaves a trace in some checkpoint, or in the delta, and the round that it is about. */
 async function tellLie(kind: AccountLie, random: RandomWords): Promise<{ material: RoundMaterial; liar: Account; truth: Account }> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const material = roundFor(kind, random);
     if (fittingOperations(kind, material.program).length === 0) continue;
     const truth = new Account(material, saltOf);
-    const right = await truth.checkpointRoots();
+    const right = [...(await truth.checkpointRoots()), await deltaOf(truth).proposalRoot()];
     for (let k = 0; k < 5; k++) {
       const liar = new LyingAccount(material, kind, random, saltOf);
-      const wrong = await liar.checkpointRoots();
+      const wrong = [...(await liar.checkpointRoots()), await deltaOf(liar).proposalRoot()];
       if (right.some((root, c) => root !== wrong[c])) return { material, liar, truth };
     }
   }
@@ -85,6 +88,7 @@ async function settingOf(material: RoundMaterial, truth: Account, defender: Acco
     slot,
     globalRoot: globalRoot(globalState),
     checkpointsRoot: checkpointsRoot(await defender.checkpointRoots(), defender.salts()),
+    endRoot: await deltaOf(defender).proposalRoot(),
     segment: await auditedSegment(truth, defender),
     clockSeconds: 3600,
     bondWei: BOND,
@@ -117,8 +121,10 @@ export async function prepareDispute(material: RoundMaterial, truth: Account, li
 export async function prepareCase(kind: LieKind, seed: number, parties: Parties): Promise<PreparedCase> {
   const random = new RandomWords(seed);
   const falseChallenge = (FALSE_CHALLENGES as readonly string[]).includes(kind);
-  const isAccountLie = [...ARITHMETIC_LIES, ...STEP_LIES].includes(kind as AccountLie);
-  const about = isAccountLie ? (kind as AccountLie) : random.pick([...ARITHMETIC_LIES, 'stale state', 'swapped batch rows'] as const);
+  const isAccountLie = [...ARITHMETIC_LIES, ...STEP_LIES, ...DELTA_LIES].includes(kind as AccountLie);
+  const about = isAccountLie
+    ? (kind as AccountLie)
+    : random.pick([...ARITHMETIC_LIES, 'stale state', 'swapped batch rows', 'wrong quantisation', 'delta of other weights'] as const);
   const { material, liar, truth } = await tellLie(about, random);
   const players: Record<Side, Player> = falseChallenge
     ? { challenger: falseChallenger(kind, liar, truth, random, parties.challenger), defender: honestPlayer('defender', truth, parties.defender) }

@@ -4,6 +4,8 @@ import type { RandomWords } from '#engine/program/randomWords.ts';
 import { u32be } from '#swarm/protocol/bytes.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Account } from '../account.ts';
+import { accountIn } from '../deltaAccount.ts';
+import { isStateSource } from '../docket.ts';
 import type { Action, Named } from '../game.ts';
 import { demandTowards, type GameView, seenList } from '../gameView.ts';
 import { LISTS_OF, listOf } from '../lists.ts';
@@ -50,23 +52,26 @@ export function recklessChallenger(account: Account, random: RandomWords): Playe
   return { play: async (view) => [await recklessMove(view, account, random)], handed: NOTHING };
 }
 
-async function recklessMove(view: GameView, account: Account, random: RandomWords): Promise<Action> {
+async function recklessMove(view: GameView, round: Account, random: RandomWords): Promise<Action> {
   const { game } = view;
+  const account = accountIn(game, round);
   const { docket, program, spec } = account.material;
   const shown = (tree: MerkleTree, index: number) => ({ root: tree.node(0, index), path: tree.path(index) });
   switch (game.phase) {
     case 'segment':
-      return { kind: 'chooseSegment', segment: random.below(spec.stepsPerRound / spec.checkpointEvery) };
+      return { kind: 'chooseSegment', segment: random.below(spec.stepsPerRound / spec.checkpointEvery + 1) };
     case 'steps': {
       const tree = (await ownList(account, game, 'steps')) as MerkleTree;
       const step = random.below(spec.checkpointEvery);
       return { kind: 'openStep', step, before: shown(tree, step), after: shown(tree, step + 1) };
     }
     case 'fault': {
+      if (program.operations.length === 0 || !game.traceRoot) return { kind: 'faultHeader', leaf: shown((await ownList(account, game, 'after')) as MerkleTree, 0) };
       const record = await account.recordOf(game.step);
       if (random.below(4) === 0) {
         const place = random.below(program.inputs.length);
         const fact = docket.show('input', place);
+        if (isStateSource(fact.fact.source)) return { kind: 'faultInput', place, fact, leaf: shown(record.inputsTree, place), right: await account.shownInput(place) };
         return { kind: 'nameInput', place, leaf: shown(record.inputsTree, place), fact, tensor: docket.show('tensor', fact.fact.tensor) };
       }
       const place = random.below(program.operations.length);
@@ -117,10 +122,10 @@ export function demandingChallenger(account: Account, random: RandomWords): Play
       for (const list of LISTS_OF[view.game.phase] ?? []) {
         const about = listOf(view.game, list);
         const walked = view.game.walked[list];
-        const own = about && (await ownList(account, view.game, list));
+        const own = about && (await ownList(accountIn(view.game, account), view.game, list));
         if (!about || !own || (walked ? walked.height === 0 || (walked.height <= 4 && about.contentBytes === null) : topOf(about.count) === 0 && about.contentBytes === null))
           continue;
-        const seen = (await seenList(view, account, list)) ?? new SeenList(about.root, own);
+        const seen = (await seenList(view, accountIn(view.game, account), list)) ?? new SeenList(about.root, own);
         seen.take(own);
         const below = walked ?? { height: topOf(about.count), index: 0 };
         const leaves = Math.min(2 ** below.height, about.count - below.index * 2 ** below.height);

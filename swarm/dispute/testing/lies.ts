@@ -12,11 +12,20 @@ export const STEP_LIES = [
   'false poison',
   'risen from poison',
 ] as const;
+/** Of a solver whose every step is right. */
+export const DELTA_LIES = [
+  'delta not of its step',
+  'wrong quantisation',
+  'delta of other weights',
+  'delta with a wrong header',
+  'delta said to be poison',
+  'gift after poison',
+] as const;
 /** How a liar, by one of the lies above, behaves. */
 export const BEHAVIOURS = ['refuses to answer', 'withholds hashes', 'answers late', 'posts a root of nothing'] as const;
 /** The solver is honest. */
 export const FALSE_CHALLENGES = ['lying challenger', 'reckless challenger', 'silent challenger', 'challenger that demands everything'] as const;
 
-export type AccountLie = (typeof ARITHMETIC_LIES)[number] | (typeof STEP_LIES)[number];
+export type AccountLie = (typeof ARITHMETIC_LIES)[number] | (typeof STEP_LIES)[number] | (typeof DELTA_LIES)[number];
 export type LieKind = AccountLie | (typeof BEHAVIOURS)[number] | (typeof FALSE_CHALLENGES)[number];
-export const LIES: readonly LieKind[] = [...ARITHMETIC_LIES, ...STEP_LIES, ...BEHAVIOURS, ...FALSE_CHALLENGES];
+export const LIES: readonly LieKind[] = [...ARITHMETIC_LIES, ...STEP_LIES, ...DELTA_LIES, ...BEHAVIOURS, ...FALSE_CHALLENGES];

@@ -6,13 +6,14 @@ import type { Operation, Program } from '#engine/program/program.ts';
 import type { RandomWords } from '#engine/program/randomWords.ts';
 import { hashBytes } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
-import { startState } from '#swarm/training/globalState.ts';
+import { sharedTensors, startState } from '#swarm/training/globalState.ts';
+import { quantiseProgram } from '#swarm/training/quantiseDelta.ts';
 import { Account, type RoundMaterial, type StepRecord } from '../account.ts';
 import { evaluatePoint } from '../evaluatePoint.ts';
 import { MerkleTree } from '../merkleTree.ts';
 import type { Prefix, PrefixMachine } from '../prefixMachine.ts';
-import { readTypes, type StepTrace } from '../traceStep.ts';
-import { type AccountLie, ARITHMETIC_LIES } from './lies.ts';
+import { readTypes, type StepTrace, type StepTracer } from '../traceStep.ts';
+import { type AccountLie, ARITHMETIC_LIES, DELTA_LIES } from './lies.ts';
 
 type Told = { trace: StepTrace; after: readonly Bits[] | null };
 type WordAt = (read: number, place: number, term: number) => number;
@@ -36,6 +37,7 @@ export class LyingAccount extends Account {
   readonly #operation: number;
   #twist: Twist | null = null;
   readonly #states = new Map<number, readonly Bits[]>();
+  readonly #toldOnce = new Map<string, unknown>();
 
   constructor(material: RoundMaterial, kind: AccountLie, random: RandomWords, salt: (checkpoint: number) => Hash) {
     super(material, salt);
@@ -107,6 +109,48 @@ export class LyingAccount extends Account {
       traceTree: new MerkleTree(this.material.program.operations.map((operation) => hashBytes(tensorTree(operation.out).root))),
       pieceOf: (tensor, piece) => (tensor === out && piece === padded.last ? padded.piece : record.pieceOf(tensor, piece)),
     };
+  }
+
+  override tellDelta(tracer: StepTracer, inputs: readonly Bits[]): ReturnType<Account['tellDelta']> {
+    const told = super.tellDelta(tracer, inputs);
+    switch (this.#kind) {
+      case 'delta not of its step':
+        return told.tensors ? { ...told, tensors: this.#once('proposal', () => this.#altered(told.tensors as readonly Bits[])) } : told;
+      case 'delta said to be poison':
+        return { ...told, tensors: null };
+      case 'delta of other weights':
+        return super.tellDelta(
+          tracer,
+          this.#once('weights', () => this.#altered(inputs)),
+        );
+      case 'wrong quantisation': {
+        const bent = this.#once('bent', () => this.#random.word());
+        const trace = tracer.trace([], inputs, (k, tensors) => {
+          const { operations } = quantiseProgram(this.material.program);
+          const bits = tensors[operations[k]?.out ?? -1] as Bits;
+          // A bit that stays in a byte, or makes another float.
+          if (k === bent % operations.length) bits[bent % bits.length] = ((bits[bent % bits.length] as number) ^ (1 << (bent % 23))) >>> 0;
+        });
+        return { trace, tensors: trace.poison ? null : (this.material.docket.delta?.facts.state.map(({ next }) => trace.tensors[next] as Bits) ?? null) };
+      }
+      default:
+        return told;
+    }
+  }
+
+  override tellPoisonedDelta(nothing: readonly Bits[]): readonly Bits[] {
+    return this.#kind === 'gift after poison' ? this.#once('gift', () => this.#altered(nothing)) : nothing;
+  }
+
+  override deltaHeader(tensors: number): Uint8Array {
+    const header = super.deltaHeader(tensors);
+    return this.#kind === 'delta with a wrong header' ? sha256(header) : header;
+  }
+
+  /** A lie once told stays the same. */
+  #once<T>(name: string, tell: () => T): T {
+    if (!this.#toldOnce.has(name)) this.#toldOnce.set(name, tell());
+    return this.#toldOnce.get(name) as T;
   }
 
   override prefixesOf(record: StepRecord, k: number, element: number): Prefix[] {
@@ -233,6 +277,8 @@ export class LyingAccount extends Account {
 
 /** Operations about which the lie can be told at all. */
 export function fittingOperations(kind: AccountLie, program: Program): number[] {
+  // Without weights there is nothing in a delta.
+  if ((DELTA_LIES as readonly string[]).includes(kind) && sharedTensors(program).length === 0) return [];
   return program.operations.flatMap((operation, k) => (canHold(kind, operation, program) ? [k] : []));
 }
 

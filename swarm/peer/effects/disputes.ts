@@ -1,5 +1,4 @@
 /** Both sides of a dispute (SPEC D13): all that they need is on chain, in the job's files, and in what they compute themselves. */
-import { claimBeyond } from '#swarm/chain/claimBeyond.ts';
 import { playChallenge as playOnChain } from '#swarm/chain/playChallenge.ts';
 import { readDispute } from '#swarm/chain/readDispute.ts';
 import { sendMoves } from '#swarm/chain/sendMoves.ts';
@@ -9,7 +8,7 @@ import type { Effect } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
 import { jobRecords } from '../records.ts';
 import { solvedOf } from './audits.ts';
-import { globalBytesOf, segmentsOf, slotOf, viewOf } from './viewOf.ts';
+import { globalBytesOf, segmentsOf, viewOf } from './viewOf.ts';
 
 /** An effect about a challenge carries its number as `attempt`. */
 export function challengeOf(context: PeerContext, { attempt }: Effect): ChallengeView {
@@ -18,20 +17,11 @@ export function challengeOf(context: PeerContext, { attempt }: Effect): Challeng
   return found;
 }
 
-/** Begins the game; where only the delta differs says so, since no game covers that yet (A7). */
+/** Begins the game. */
 export async function playChallenge(context: PeerContext, effect: Effect): Promise<void> {
   const { chain, engine, job, journal } = context;
   const { round, slot } = effect;
-  const { id, byAudit, segment } = challengeOf(context, effect);
-  if (byAudit && segment === segmentsOf(context) - 1) {
-    const start = { globalState: await globalBytesOf(context, round), checkpoint: null };
-    const { root, proposalRoot, deltaHash } = await engine.replay(job.toString(), round, slot, segment, start);
-    if (proposalRoot && deltaHash && root === slotOf(context, round, slot).audit?.openedRoot) {
-      await claimBeyond(chain, { challenge: id, proposalRoot, deltaHash });
-      journal(`Round ${round + 1}, slot ${slot + 1}: only the delta differs, which the court cannot judge yet.`, true);
-      return;
-    }
-  }
+  const { id } = challengeOf(context, effect);
   const { facts, path } = await engine.facts(job.toString());
   await playOnChain(chain, { challenge: id, facts, path });
   journal(`Round ${round + 1}, slot ${slot + 1}: the dispute has begun.`, false);
@@ -43,8 +33,8 @@ export async function moveInDispute(context: PeerContext, effect: Effect): Promi
   const { play, challenger } = challengeOf(context, effect);
   if (!play) return;
   const side = challenger.toLowerCase() === chain.address.toLowerCase() ? 'challenger' : 'defender';
-  const { facts } = await engine.facts(job.toString());
-  const dispute = await readDispute(chain, play.game, facts);
+  const { facts, delta } = await engine.facts(job.toString());
+  const dispute = await readDispute(chain, play.game, { job: facts, delta });
   if (dispute.game.phase === 'over' || turnOf(dispute.game.phase) !== side) return;
   const globalState = await globalBytesOf(context, round);
   const sealed = side === 'defender' ? await sealedOf(context, effect) : null;
@@ -79,4 +69,6 @@ const WORDS = {
   demand: 'asked for what was not shown',
   answer: 'answered',
   timeout: 'said that time is up',
+  claimDelta: 'claimed how the delta was made',
+  faultInput: 'showed that the delta was made of something else',
 } as const;

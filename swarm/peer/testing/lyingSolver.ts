@@ -12,15 +12,15 @@ import type { MemoryNode } from '#swarm/network/memoryMesh.ts';
 import type { Mesh } from '#swarm/network/mesh.ts';
 import { Account } from '#swarm/dispute/account.ts';
 import { buildDocket } from '#swarm/dispute/docket.ts';
+import type { StepTracer } from '#swarm/dispute/traceStep.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { encodeMessage, parseReceiptAnswer, parseReceiptRequest } from '#swarm/protocol/messages.ts';
 import { stateRoot } from '#swarm/protocol/stateRoot.ts';
 import { type Dataset, openDataset } from '#swarm/training/dataset.ts';
 import { decodeTensors, encodeTensors, type GlobalState, globalSizes, sharedTensors, startState } from '#swarm/training/globalState.ts';
-import { applyDelta } from '#swarm/training/applyDelta.ts';
 import { makeDelta, proposalRootOf } from '#swarm/training/makeDelta.ts';
-import { unpackDelta } from '#swarm/training/packDelta.ts';
+import { deltaTensors, packDelta, type QuantisedTensor, unpackDelta } from '#swarm/training/packDelta.ts';
 import { runSteps } from '#swarm/training/runSteps.ts';
 import { createStepInputs } from '#swarm/training/stepInputs.ts';
 import { disputeTurn } from '../disputeTurn.ts';
@@ -36,6 +36,8 @@ interface Lie {
   readonly skips?: number;
   /** What becomes of the state after a segment. */
   readonly afterSegment?: (state: Bits[], segment: number, segments: number) => void;
+  /** What becomes of the delta, which the rest of the round was honest about. */
+  readonly quantises?: (delta: Uint8Array) => Uint8Array;
 }
 
 export interface LyingSolver {
@@ -63,6 +65,8 @@ export const lyingSolver = {
     engine: engineThatTrains({ startsFrom: (global, previous) => (previous ? { ...previous, round: global.round } : global) }),
     liesIn: (round, segment) => round > 0 && segment === 0,
   }),
+  /** Every step is right, and one value of the delta a unit off: bytes, hash and proposal root agree with each other. */
+  quantisesWrong: (): LyingSolver => ({ engine: engineThatTrains({ quantises: anotherDelta }), liesIn: (_, segment, segments) => segment === segments - 1 }),
   /** Trains honestly, but the bytes that it hands out and commits to are another delta than the one its proposal root has. */
   sendsFalseDelta: (): TrainingEngine => {
     const honest = honestReference();
@@ -92,14 +96,17 @@ export const lyingSolver = {
           const result = await honest.train(key, round, slot, bytes, onStep, signal);
           const shared = sharedTensors(program);
           const delta = anotherDelta(result.delta);
-          const proposal = applyDelta(
-            decodeTensors(bytes, globalSizes(shared), 'global state'),
-            unpackDelta(
-              delta,
-              shared.map(({ elements }) => elements),
+          const proposalRoot = proposalRootOf(
+            round,
+            slot,
+            deltaTensors(
+              unpackDelta(
+                delta,
+                shared.map(({ elements }) => elements),
+              ),
             ),
           );
-          second.set(result.deltaHash, { deltaHash: await blobs.put(delta), proposalRoot: proposalRootOf(round, slot, proposal) });
+          second.set(result.deltaHash, { deltaHash: await blobs.put(delta), proposalRoot });
           return result;
         },
       },
@@ -140,6 +147,14 @@ function flipOneBit(state: Bits[]): void {
     return;
   }
   throw new Error('this state has no weight with a last bit to flip');
+}
+
+const sizesOf = (program: Program) => sharedTensors(program).map(({ elements }) => elements);
+
+/** The delta's tensors (T6) as exponents and values of each tensor. */
+function pairsOf(tensors: readonly Bits[]): QuantisedTensor[] {
+  const signed = tensors.map((bits) => new Int32Array(bits));
+  return signed.flatMap((exponents, k) => (k % 2 === 0 ? [{ exponents, quantised: signed[k + 1] as Int32Array }] : []));
 }
 
 interface OpenLie {
@@ -211,6 +226,11 @@ function lyingAccount(lie: Lie, { material, program, dataset, starts }: OpenLie,
       if (after && (step + 1) % every === 0) lie.afterSegment?.(after, segment, spec.stepsPerRound / every);
       return { ...told, after };
     }
+
+    override tellDelta(tracer: StepTracer, inputs: readonly Bits[]) {
+      const told = super.tellDelta(tracer, inputs);
+      return lie.quantises && told.tensors ? { ...told, tensors: deltaTensors(unpackDelta(lie.quantises(packDelta(pairsOf(told.tensors))), sizesOf(program))) } : told;
+    }
   }
   const docket = buildDocket(program, spec, manifest);
   const account = new LyingAccount({ program, spec, dataset, docket, globalState: global, slot }, (checkpoint) => sealed?.salts[checkpoint] as Hash);
@@ -243,6 +263,8 @@ async function trainALie(lie: Lie, { material, program, dataset, kept, previous 
     seal(segment + 1);
   }
   run.dispose();
-  const { bytes, deltaHash, proposalRoot } = await makeDelta(referenceExecutor, program, global, slot, state);
-  return { checkpointRoots: roots, proposalRoot, delta: bytes, deltaHash, loss: 1, accuracy: null, stepMs: 1, poison: null };
+  const honest = await makeDelta(referenceExecutor, program, global, slot, state);
+  const delta = (lie.quantises?.(honest.bytes) ?? honest.bytes) as Uint8Array<ArrayBuffer>;
+  const proposalRoot = proposalRootOf(round, slot, deltaTensors(unpackDelta(delta, sizesOf(program))));
+  return { checkpointRoots: roots, proposalRoot, delta, deltaHash: toHash(sha256(delta)), loss: 1, accuracy: null, stepMs: 1, poison: null };
 }
