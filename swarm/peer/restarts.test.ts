@@ -18,8 +18,9 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   town?.stop();
-  relay?.kill('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
+  if (relay && relay.exitCode === null && relay.signalCode === null) await killRelay();
+  // The chain may still be writing its last state.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 /** The relay's own command line, with one key for submitter and janitor, as an operator would start it. */
