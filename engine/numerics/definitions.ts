@@ -5,6 +5,7 @@
  */
 import type { BodyOp } from '#engine/program/program.ts';
 import { define, type Definition, type DefinitionBuilder } from './definitionBuilder.ts';
+import { multiplyExactly, multiplyPairs, type Pair, sumExactly, sumOrdered } from './doubleFloat.ts';
 
 /** Bits of the f32 nearest to log2(e). */
 const LOG2E = 0x3fb8aa3b;
@@ -22,30 +23,39 @@ function scaleByPower(b: DefinitionBuilder, x: number, n: number): number {
   return b.do('mul', b.do('mul', x, power(half)), power(rest));
 }
 
-/** Splits x into n (i32 line) and r with x = n ln2 + r, |r| <= ln2 / 2. */
-function reduceByLn2(b: DefinitionBuilder, x: number) {
-  const n = b.do('round', b.do('mul', x, b.bits('f32', LOG2E)));
-  const high = b.do('sub', x, b.do('mul', n, b.f32(LN2_HIGH)));
-  const r = b.do('sub', high, b.do('mul', n, b.f32(LN2_LOW)));
-  return { n: b.do('f2i', n), r };
-}
-
-/** Clamped so that powers of two stay in range; both ends give the right Inf and 0, and NaN stays. */
-function writeExp(b: DefinitionBuilder, x: number): number {
+/** exp of x + low, low far below x. Clamped so that powers of two stay in range; both ends give the right Inf and 0, and NaN stays. */
+function writeExp(b: DefinitionBuilder, x: number, low?: number): number {
   const clamped = b.do('min', b.do('max', x, b.f32(-104)), b.f32(89.5));
-  const { n, r } = reduceByLn2(b, clamped);
+  const n = b.do('round', b.do('mul', clamped, b.bits('f32', LOG2E)));
+  const high = b.do('sub', clamped, b.do('mul', n, b.f32(LN2_HIGH)));
+  const rest = b.do('mul', n, b.f32(LN2_LOW));
+  const r = b.do('sub', high, low === undefined ? rest : b.do('sub', rest, low));
   const tail = b.polynomial(r, [1.9841269841e-4, 1.3888888889e-3, 8.3333333333e-3, 4.1666666667e-2, 1.6666666667e-1, 0.5]);
   const value = b.do('add', b.f32(1), b.do('add', r, b.do('mul', b.do('mul', r, r), tail)));
-  return scaleByPower(b, value, n);
+  return scaleByPower(b, value, b.do('f2i', n));
 }
 
-function writeLog(b: DefinitionBuilder, x: number): number {
+/** x = 2^exponent * (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)), for a positive finite x. */
+function splitLog(b: DefinitionBuilder, x: number) {
   const bits = b.do('u2i', b.do('f2bits', x));
-  // Shifting by the bits of sqrt(1/2) puts the mantissa in [sqrt(1/2), sqrt(2)).
+  // Shifting by the bits of sqrt(1/2) puts the mantissa there.
   const shifted = b.do('iadd', bits, b.bits('i32', 0x3f800000 - 0x3f3504f3));
   const exponent = b.do('isub', b.do('sshr', shifted, b.bits('i32', 23)), b.bits('i32', 127));
   const mantissa = b.do('iadd', b.do('iand', shifted, b.bits('i32', 0x007fffff)), b.bits('i32', 0x3f3504f3));
-  const f = b.do('sub', b.do('bits2f', b.do('i2u', mantissa)), b.f32(1));
+  const m = b.do('bits2f', b.do('i2u', mantissa));
+  return { f: b.do('sub', m, b.f32(1)), k: b.do('i2f', exponent) };
+}
+
+/** `value` for a positive finite x, else what log gives there. */
+function edgesOfLog(b: DefinitionBuilder, x: number, value: number): number {
+  const positive = b.do('select', b.do('feq', x, b.bits('f32', INF)), x, value);
+  const notPositive = b.do('select', b.do('feq', x, b.f32(0)), b.bits('f32', 0xff800000), b.bits('f32', NAN));
+  return b.do('select', b.do('flt', b.f32(0), x), positive, notPositive);
+}
+
+/** log of x, plus `more`, which is far below it. */
+function writeLog(b: DefinitionBuilder, x: number, more?: number): number {
+  const { f, k } = splitLog(b, x);
   const s = b.do('div', f, b.do('add', b.f32(2), f));
   const z = b.do('mul', s, s);
   const w = b.do('mul', z, z);
@@ -53,21 +63,16 @@ function writeLog(b: DefinitionBuilder, x: number): number {
   const even = b.do('mul', z, b.do('add', b.f32(0.66666662693), b.do('mul', w, b.f32(0.28498786688))));
   const r = b.do('add', odd, even);
   const half = b.do('mul', b.do('mul', b.f32(0.5), f), f);
-  const k = b.do('i2f', exponent);
-  const low = b.do('add', b.do('mul', s, b.do('add', half, r)), b.do('mul', k, b.f32(9.0580006145e-6)));
+  const ofExponent = b.do('mul', k, b.f32(9.0580006145e-6));
+  const low = b.do('add', b.do('mul', s, b.do('add', half, r)), more === undefined ? ofExponent : b.do('add', ofExponent, more));
   const value = b.do('add', b.do('add', b.do('sub', low, half), f), b.do('mul', k, b.f32(0.69313812256)));
-  const isInf = b.do('feq', x, b.bits('f32', INF));
-  const positive = b.do('select', isInf, x, value);
-  const notPositive = b.do('select', b.do('feq', x, b.f32(0)), b.bits('f32', 0xff800000), b.bits('f32', NAN));
-  return b.do('select', b.do('flt', b.f32(0), x), positive, notPositive);
+  return edgesOfLog(b, x, value);
 }
 
-/** Kahan: log(u) x / (u - 1) with u = 1 + x rounded takes back the rounding of u. */
+/** log(u) + lost / u, where u = 1 + x rounded and lost is what the rounding took. */
 function writeLog1p(b: DefinitionBuilder, x: number): number {
-  const u = b.do('add', b.f32(1), x);
-  const corrected = b.do('mul', writeLog(b, u), b.do('div', x, b.do('sub', u, b.f32(1))));
-  const finite = b.do('select', b.do('feq', u, b.f32(1)), x, corrected);
-  return b.do('select', b.do('feq', x, b.bits('f32', INF)), x, finite);
+  const [u, lost] = sumExactly(b, b.f32(1), x);
+  return writeLog(b, u, b.do('div', lost, u));
 }
 
 /** Near zero by the series, elsewhere exp - 1. */
@@ -120,13 +125,30 @@ function writeErf(b: DefinitionBuilder, x: number): number {
   return copySign(b, b.do('select', b.do('flt', b.f32(0.927734375), t), outer, inner), x);
 }
 
-/** Reduces by pi/2 in three parts (good to about |x| < 2^13), then picks the quadrant's polynomial. `turn` adds quadrants. */
-function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
+/** pi/2 in four parts of 11 bits, whose products with n < 2^13 are exact, and a rest. */
+const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5632829192545614e-12, 6.123233995736766e-17];
+
+/** x - n pi/2 for the nearest whole n, as a pair; good for |x| < 2^13. */
+function reduceByHalfPi(b: DefinitionBuilder, x: number) {
   const n = b.do('round', b.do('mul', x, b.f32(0.6366197723675814)));
-  let r = x;
-  for (const part of [1.5703125, 4.837512969970703e-4, 7.549789948768648e-8]) r = b.do('sub', r, b.do('mul', n, b.f32(part)));
+  const [first, ...others] = HALF_PI.map((part) => b.do('mul', n, b.f32(-part)));
+  let high = b.do('add', x, first as number);
+  let low: number | undefined;
+  for (const part of others) {
+    const [sum, lost] = sumExactly(b, high, part);
+    high = sum;
+    low = low === undefined ? lost : b.do('add', low, lost);
+  }
+  const [r, rest] = sumOrdered(b, high, low as number);
+  return { n, r, rest };
+}
+
+/** Reduces, then picks the quadrant's polynomial. `turn` adds quadrants. */
+function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
+  const { n, r, rest } = reduceByHalfPi(b, x);
   const z = b.do('mul', r, r);
-  const sine = b.do('add', r, b.do('mul', b.do('mul', r, z), b.polynomial(z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1])));
+  const cubic = b.do('mul', b.do('mul', r, z), b.polynomial(z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]));
+  const sine = b.do('add', r, b.do('add', cubic, rest));
   const cosine = b.do(
     'add',
     b.do('sub', b.f32(1), b.do('mul', b.f32(0.5), z)),
@@ -139,9 +161,40 @@ function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
   return b.do('select', finite, signed, b.bits('f32', NAN));
 }
 
-/** |x|^y = exp(y log|x|); negative x only for whole y; 0^0 and anything^0 are 1. */
+/** log(1 + f) as a pair, good to about 2^-34 of it: 2 (s + s^3 / 3 + s^5 / 5 + ...) with s = f / (2 + f). */
+function writeLogPair(b: DefinitionBuilder, f: number): Pair {
+  const [below, lost] = sumExactly(b, b.f32(2), f);
+  const s = b.do('div', f, below);
+  const [product, rest] = multiplyExactly(b, s, below);
+  const remainder = b.do('sub', b.do('sub', b.do('sub', f, product), rest), b.do('mul', s, lost));
+  const pair: Pair = [s, b.do('div', remainder, below)];
+  const z = multiplyPairs(b, pair, pair);
+  const tail = b.do('mul', z[0], b.polynomial(z[0], [1 / 11, 1 / 9, 1 / 7, 1 / 5]));
+  const third = sumOrdered(b, b.f32(1 / 3), tail);
+  const factor: Pair = [third[0], b.do('add', third[1], b.f32(1 / 3 - Math.fround(1 / 3)))];
+  const [high, low] = multiplyPairs(b, pair, multiplyPairs(b, z, factor));
+  const sum = sumOrdered(b, s, high);
+  const small = b.do('add', sum[1], b.do('add', pair[1], low));
+  return [b.do('add', sum[0], sum[0]), b.do('add', small, small)];
+}
+
+/** |x|^y = exp(y log|x|) with log and product as pairs, since exp turns absolute errors into relative ones. */
+function writePowOfMagnitude(b: DefinitionBuilder, x: number, y: number): number {
+  const { f, k } = splitLog(b, x);
+  const [high, low] = writeLogPair(b, f);
+  const sum = sumExactly(b, b.do('mul', k, b.f32(LN2_HIGH)), high);
+  const [log, rest] = sumOrdered(b, sum[0], b.do('add', sum[1], b.do('add', low, b.do('mul', k, b.f32(LN2_LOW)))));
+  const edged = edgesOfLog(b, x, log);
+  const [product, lost] = multiplyExactly(b, y, edged);
+  const more = b.do('add', lost, b.do('mul', y, rest));
+  // Beyond, the result is 0 or Inf, and the parts may be NaN.
+  const near = b.do('flt', b.do('abs', product), b.f32(128));
+  return writeExp(b, product, b.do('select', near, more, b.f32(0)));
+}
+
+/** Negative x only for whole y; 0^0 and anything^0 are 1. */
 function writePow(b: DefinitionBuilder, x: number, y: number): number {
-  const magnitude = writeExp(b, b.do('mul', y, writeLog(b, b.do('abs', x))));
+  const magnitude = writePowOfMagnitude(b, b.do('abs', x), y);
   const whole = b.do('feq', b.do('floor', y), y);
   const half = b.do('mul', y, b.f32(0.5));
   const odd = b.do('isub', b.bits('i32', 1), b.do('feq', b.do('floor', half), half));
