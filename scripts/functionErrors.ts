@@ -1,4 +1,3 @@
-/** Largest error of each defined function against float64, in units in the last place: the table of docs/NUMERICS.md. */
 import { evaluateScalar } from '#engine/numerics/evaluateScalar.ts';
 import type { BodyOp } from '#engine/program/program.ts';
 import { RandomWords } from '#engine/program/randomWords.ts';
@@ -6,7 +5,6 @@ import { RandomWords } from '#engine/program/randomWords.ts';
 const word = new DataView(new ArrayBuffer(4));
 const bitsOf = (value: number) => (word.setFloat32(0, value), word.getUint32(0));
 const valueOf = (bits: number) => (word.setUint32(0, bits), word.getFloat32(0));
-const POINTS = 60_000;
 
 /** erf by its series, or by the continued fraction of erfc; good to 1e-15. */
 function erf(x: number): number {
@@ -43,19 +41,33 @@ const cases: readonly Case[] = [
   ['rsqrt', (x) => 1 / Math.sqrt(x), 2 ** -125, 3e38],
 ];
 
-for (const [op, truth, low, high] of cases) {
-  const random = new RandomWords(7);
-  let worst = 0;
-  let worstAt = '';
-  for (let k = 0; k < POINTS; k++) {
-    const part = k % 2 ? k / POINTS : random.word() / 2 ** 32;
-    const x = Math.fround(low > 0 ? low * (high / low) ** part : low + (high - low) * part);
-    const y = Math.fround((random.word() / 2 ** 32) * 16 - 8);
-    const wanted = truth(x, y);
-    if (Math.abs(wanted) < 2 ** -125 || Math.abs(wanted) > 3.4e38) continue;
-    const got = valueOf(evaluateScalar(op, op === 'pow' ? [bitsOf(x), bitsOf(y)] : [bitsOf(x)]));
-    const error = Math.abs(got - wanted) / 2 ** (Math.floor(Math.log2(Math.abs(wanted))) - 23);
-    if (error > worst) [worst, worstAt] = [error, op === 'pow' ? `${x}, ${y}` : String(x)];
-  }
-  process.stdout.write(`| ${op} | ${Number(low.toPrecision(4))} to ${Number(high.toPrecision(4))} | ${worst.toFixed(2)} | ${worstAt} |\n`);
+export interface FunctionError {
+  readonly op: BodyOp;
+  readonly low: number;
+  readonly high: number;
+  /** Units in the last place of the true value. */
+  readonly worst: number;
+  readonly worstAt: readonly number[];
+}
+
+/** Largest error of each defined function against float64, at `points` places of each range, half of them evenly spread and half random. */
+export function functionErrors(points: number, seed: number): FunctionError[] {
+  return cases.map(([op, truth, low, high]) => {
+    const random = new RandomWords(seed);
+    let worst = 0;
+    let worstAt: number[] = [];
+    for (let k = 0; k < points; k++) {
+      const part = k % 2 ? k / points : random.word() / 2 ** 32;
+      const x = Math.fround(low > 0 ? low * (high / low) ** part : low + (high - low) * part);
+      const y = Math.fround((random.word() / 2 ** 32) * 16 - 8);
+      const wanted = truth(x, y);
+      if (Math.abs(wanted) < 2 ** -125 || Math.abs(wanted) > 3.4e38) continue;
+      const args = op === 'pow' ? [x, y] : [x];
+      const got = valueOf(evaluateScalar(op, args.map(bitsOf)));
+      const error = Math.abs(got - wanted) / 2 ** (Math.floor(Math.log2(Math.abs(wanted))) - 23);
+      // A NaN is never the truth here.
+      if (!(error <= worst)) [worst, worstAt] = [Number.isNaN(error) ? Infinity : error, args];
+    }
+    return { op, low, high, worst, worstAt };
+  });
 }

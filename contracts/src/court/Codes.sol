@@ -59,7 +59,7 @@ library Codes {
     uint256 internal constant I2U = 51;
     uint256 internal constant U2I = 52;
     uint256 internal constant END = 53;
-    uint256 internal constant FRAME_WORDS = 143;
+    uint256 internal constant FRAME_WORDS = 289;
 }
 
 /// @notice Types of words (SPEC P2).
