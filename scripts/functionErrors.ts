@@ -30,6 +30,7 @@ const cases: readonly Case[] = [
   ['tanh', Math.tanh, -12, 12],
   ['tanh', Math.tanh, 1e-30, 1],
   ['sigmoid', (x) => 1 / (1 + Math.exp(-x)), -86, 80],
+  ['sigmoid', (x) => 1 / (1 + Math.exp(-x)), -4, 4],
   ['softplus', (x) => Math.log1p(Math.exp(-Math.abs(x))) + Math.max(x, 0), -86, 80],
   ['erf', erf, -5, 5],
   ['erf', erf, 1e-30, 1],

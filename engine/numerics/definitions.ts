@@ -23,16 +23,21 @@ function scaleByPower(b: DefinitionBuilder, x: number, n: number): number {
   return b.do('mul', b.do('mul', x, power(half)), power(rest));
 }
 
-/** exp of x + low, low far below x. Clamped so that powers of two stay in range; both ends give the right Inf and 0, and NaN stays. */
-function writeExp(b: DefinitionBuilder, x: number, low?: number): number {
+/** exp of x + low as 2^n (1 + t), low far below x, 2^n given with n an i32 line. Clamped so that powers of two stay in range, and NaN stays. */
+function splitExp(b: DefinitionBuilder, x: number, low?: number) {
   const clamped = b.do('min', b.do('max', x, b.f32(-104)), b.f32(89.5));
   const n = b.do('round', b.do('mul', clamped, b.bits('f32', LOG2E)));
   const high = b.do('sub', clamped, b.do('mul', n, b.f32(LN2_HIGH)));
   const rest = b.do('mul', n, b.f32(LN2_LOW));
   const r = b.do('sub', high, low === undefined ? rest : b.do('sub', rest, low));
   const tail = b.polynomial(r, [1.9841269841e-4, 1.3888888889e-3, 8.3333333333e-3, 4.1666666667e-2, 1.6666666667e-1, 0.5]);
-  const value = b.do('add', b.f32(1), b.do('add', r, b.do('mul', b.do('mul', r, r), tail)));
-  return scaleByPower(b, value, b.do('f2i', n));
+  return { t: b.do('add', r, b.do('mul', b.do('mul', r, r), tail)), n: b.do('f2i', n) };
+}
+
+/** exp of x + low; both ends give the right Inf and 0. */
+function writeExp(b: DefinitionBuilder, x: number, low?: number): number {
+  const { t, n } = splitExp(b, x, low);
+  return scaleByPower(b, b.do('add', b.f32(1), t), n);
 }
 
 /** x = 2^exponent * (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)), for a positive finite x. */
@@ -98,12 +103,20 @@ function writeTanh(b: DefinitionBuilder, x: number): number {
   return b.do('select', b.do('flt', size, b.f32(0.625)), near, far);
 }
 
-/** exp(-|x|) never overflows: sigmoid(-100) is exp(-100) / (1 + exp(-100)), not 1 / (1 + Inf). */
+/**
+ * exp(-|x|) never overflows: sigmoid(-100) is exp(-100) / (1 + exp(-100)), not 1 / (1 + Inf). The quotient can lie in a
+ * finer binade than exp, whose rounding would then count double: it is taken back, with that of the sum.
+ */
 function writeSigmoid(b: DefinitionBuilder, x: number): number {
-  const e = writeExp(b, b.do('neg', b.do('abs', x)));
-  const below = b.do('add', b.f32(1), e);
-  const numerator = b.do('select', b.do('flt', x, b.f32(0)), e, b.f32(1));
-  return b.do('div', numerator, below);
+  const { t, n } = splitExp(b, b.do('neg', b.do('abs', x)));
+  const [value, lost] = sumOrdered(b, b.f32(1), t);
+  const [e, eLow] = [scaleByPower(b, value, n), scaleByPower(b, lost, n)];
+  const [below, sumLow] = sumOrdered(b, b.f32(1), e);
+  const negative = b.do('flt', x, b.f32(0));
+  const quotient = b.do('div', b.do('select', negative, e, b.f32(1)), below);
+  const numeratorLow = b.do('select', negative, eLow, b.f32(0));
+  const rest = b.do('sub', numeratorLow, b.do('mul', quotient, b.do('add', sumLow, eLow)));
+  return b.do('add', quotient, b.do('div', rest, below));
 }
 
 function writeSoftplus(b: DefinitionBuilder, x: number): number {
