@@ -105,7 +105,7 @@ test('T1 T3 H6 the court knows every word of the inputs of a step from the rule 
     const { docket, program, spec, dataset, slot, globalState } = material;
     const account = new Account(material);
     for (let step = 0; step < Math.min(2, spec.stepsPerRound); step++) {
-      const place = { round: globalState.round, slot, step };
+      const place = { round: globalState.round, slot, step, counted: 0 };
       const rows = sampleRows(spec, dataset.manifest.rows, place.round, slot, step);
       const bits = await account.inputsAt(step);
       for (const [k, input] of program.inputs.entries()) {

@@ -84,7 +84,7 @@ export async function writeReport(
   const struck = options.liar === null || options.liar === 'falseDelta' || view.strikes.some(({ solver }) => solver.toLowerCase() === tabs.addresses.get('liar')?.toLowerCase());
   const honest = options.liar === null ? audits.mismatched === 0 && right : struck && right;
   for (const { id, round, slot, phase, play } of view.challenges) {
-    const outcome = { open: 'open', unresolved: 'undecided', solverWrong: 'the solver was proven wrong', challengerWrong: 'the challenger was wrong', moot: 'moot' }[phase];
+    const outcome = { open: 'open', solverWrong: 'the solver was proven wrong', challengerWrong: 'the challenger was wrong', moot: 'moot' }[phase];
     say(`Challenge ${id}, round ${round + 1}, slot ${slot + 1}: ${outcome}.${play ? ` Its page: /#/dispute/${play.game}` : ''}`);
   }
   const look = options.data === null ? 'With --data FOLDER it can be looked at afterwards.' : `TUTTI_DATA=${options.data} npm start serves it.`;

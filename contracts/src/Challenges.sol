@@ -2,18 +2,19 @@
 pragma solidity 0.8.37;
 
 import {Game} from "./court/Game.sol";
-import {JobFacts} from "./court/Docket.sol";
-import {GameSetting, NO_SEGMENT} from "./court/GameTypes.sol";
+import {Docket, JobFacts} from "./court/Docket.sol";
+import {GameSetting, NO_SEGMENT, OUTER_STEPS, ROUND_STEPS} from "./court/GameTypes.sol";
 import {IChallenges} from "./Interfaces.sol";
 import {Challenge, ChallengePhase, GLOBAL_SLOT, Modules, Round, SlotPhase, SlotRound, Timing} from "./JobTypes.sol";
 import {Module} from "./Module.sol";
 
 /// @notice Disagreements, bonded, and what follows from how their games end (SPEC D12, A6 to A8). Nobody votes.
 /// @dev A challenge is opened, then played by its challenger (`play`) in the game, then concluded by anyone. All run side by
-/// side; a slot's pay is held while one is open. What no game covers yet expires (A7).
+/// side; a slot's pay is held while one is open.
 contract Challenges is Module, IChallenges {
     int32 internal constant RIGHT_REPUTATION = 10;
     int32 internal constant WRONG_REPUTATION = 50;
+    int32 internal constant FALSE_ROOT_REPUTATION = 1000;
 
     /// Of the challenger before it plays, and of each side's clock in the game (D10).
     uint32 public immutable challengeSeconds;
@@ -21,7 +22,6 @@ contract Challenges is Module, IChallenges {
 
     struct Held {
         uint32 open;
-        bool unresolved;
         bool cleared;
     }
 
@@ -34,7 +34,7 @@ contract Challenges is Module, IChallenges {
     mapping(bytes32 key => mapping(address challenger => bool)) internal isChallenging;
     mapping(uint256 job => mapping(uint32 round => uint32)) internal roundGeneration;
     mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => uint32))) internal slotGeneration;
-    /// @dev Open ones about work that stands, not about global roots: all, and by round.
+    /// @dev Open ones about work that stands: all, and by round.
     mapping(uint256 job => uint256) internal openSlots;
     mapping(uint256 job => mapping(uint32 round => uint256)) internal openOn;
 
@@ -51,7 +51,6 @@ contract Challenges is Module, IChallenges {
     event ChallengePlayed(
         uint256 indexed id, uint256 indexed job, uint32 indexed round, uint16 slot, uint256 game, address defender
     );
-    event ChallengeExpired(uint256 indexed id, uint256 indexed job, uint32 indexed round, uint16 slot);
     event ChallengeDecided(
         uint256 indexed id,
         uint256 indexed job,
@@ -107,7 +106,7 @@ contract Challenges is Module, IChallenges {
         return _openBonded(job, round, slot, claimed, it.proposalRoot, it.solver);
     }
 
-    /// @notice Anyone with the bond disputes the posted root of a round, until that round closes (R6).
+    /// @notice Anyone with the bond disputes the posted root of a round, until that round has closed and its window has passed (R6).
     function challengeRoot(uint256 job, uint32 round, uint16 stage, bytes32 claimed)
         external
         stageZero(stage)
@@ -117,7 +116,7 @@ contract Challenges is Module, IChallenges {
         Round memory it = rounds.roundOf(job, round);
         if (round == 0 || it.globalRoot == 0 || !it.bondHeld) revert NothingToChallenge(job, round, GLOBAL_SLOT);
         if (claimed == it.globalRoot) revert SameClaim(claimed);
-        if (it.closedAt != 0) revert ChallengeWindowOver(it.closedAt, block.timestamp);
+        if (it.closedAt != 0) _requireBefore(uint256(it.closedAt) + windowSeconds);
         // The root after the last round never closes: it has a window instead.
         (uint32 all,,) = jobs.roundTermsOf(job);
         if (round == all) _requireBefore(uint256(it.postedAt) + windowSeconds);
@@ -138,6 +137,8 @@ contract Challenges is Module, IChallenges {
                 globalRoot: rounds.roundOf(it.job, it.round).globalRoot,
                 checkpointsRoot: committed.checkpointsRoot,
                 endRoot: committed.proposalRoot,
+                steps: ROUND_STEPS,
+                counted: 0,
                 round: it.round,
                 slot: it.slot,
                 segment: NO_SEGMENT,
@@ -158,19 +159,38 @@ contract Challenges is Module, IChallenges {
         emit ChallengePlayed(id, it.job, it.round, it.slot, started, it.defender);
     }
 
-    /// @notice Not played in time. Where a game could have decided, silence loses: the bond is the defender's. Where none
-    /// could, bonds go back, and the slot's pay to the job's escrow (A7). Anyone may call it.
+    /// @notice The challenger begins the game about a posted root: the outer step is played like the steps of a slot (D6 10).
+    /// @param path Of the job's facts in the docket (D1). @param outer Facts of the outer step's Program, with their path.
+    function playRoot(
+        uint256 id,
+        JobFacts calldata facts,
+        bytes32[] calldata path,
+        JobFacts calldata outer,
+        bytes32[] calldata outerPath
+    ) external {
+        Challenge storage it = _openAt(id);
+        if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
+        if (it.game != 0 || it.slot != GLOBAL_SLOT || _isStale(it)) revert NotPlayable(id);
+        Docket.requireJob(jobs.docketRootOf(it.job), facts, path);
+        (bytes32 proposalsRoot, uint16 counted) = rounds.proposalsOf(it.job, it.round - 1);
+        GameSetting memory setting;
+        (setting.docketRoot, setting.endRoot, setting.checkpointsRoot) = (facts.outerDocket, it.committed, proposalsRoot);
+        setting.globalRoot = rounds.roundOf(it.job, it.round - 1).globalRoot;
+        // G_r is of no slot (H4).
+        (setting.round, setting.slot, setting.segment) = (it.round - 1, type(uint32).max, NO_SEGMENT);
+        (setting.clockSeconds, setting.steps, setting.counted) = (challengeSeconds, OUTER_STEPS, counted);
+        (setting.challenger, setting.defender) = (it.challenger, it.defender);
+        it.game = uint64(Game(payable(game)).open(setting, outer, outerPath));
+        emit ChallengePlayed(id, it.job, it.round, it.slot, it.game, it.defender);
+    }
+
+    /// @notice Not played in time: silence loses, the bond is the defender's. Anyone may call it.
     function expire(uint256 id) external {
         Challenge storage it = _openAt(id);
         if (it.game != 0) revert GameNotOver(id, it.game);
         if (block.timestamp < it.expiresAt) revert ChallengeNotExpired(id, it.expiresAt, block.timestamp);
-        if (_isStale(it)) return _moot(id, it);
-        if (it.slot != GLOBAL_SLOT) return _refute(id, it);
-        heldOf[_keyOf(it)].unresolved = true;
-        emit ChallengeExpired(id, it.job, it.round, it.slot);
-        _close(id, it, ChallengePhase.Unresolved);
-        vault.unlock(it.challenger, it.bondWei);
-        if (it.slot == GLOBAL_SLOT) rounds.releaseBond(it.job, it.round);
+        if (_isStale(it)) _moot(id, it);
+        else _refute(id, it);
     }
 
     /// @notice Draws the consequences of a game that is over, or of work that another has settled first (D11, D12). Anyone
@@ -180,7 +200,7 @@ contract Challenges is Module, IChallenges {
         if (_isStale(it)) return _moot(id, it);
         uint8 winner = it.game == 0 ? 0 : Game(payable(game)).winnerOf(it.game);
         if (winner == 0) revert GameNotOver(id, it.game);
-        if (winner == 1) _uphold(id, it);
+        if (winner == 1) it.slot == GLOBAL_SLOT ? _upholdRoot(id, it) : _uphold(id, it);
         else _refute(id, it);
     }
 
@@ -226,12 +246,12 @@ contract Challenges is Module, IChallenges {
         return _isStale(challengeAt[id]);
     }
 
-    function stateOf(uint256 job, uint32 round, uint16 slot) external view returns (uint32, bool, bool) {
+    function stateOf(uint256 job, uint32 round, uint16 slot) external view returns (uint32, bool) {
         Held memory it = heldOf[_key(job, round, slot, _generation(job, round, slot))];
-        return (it.open, it.unresolved, it.cleared);
+        return (it.open, it.cleared);
     }
 
-    /// @notice Open challenges of slots in rounds that `round` must not close before (R7).
+    /// @notice Open challenges in rounds that `round` must not close before (R7).
     function openBehind(uint256 job, uint32 round) external view returns (uint256) {
         return openSlots[job] - openOn[job][round] - (round == 0 ? 0 : openOn[job][round - 1]);
     }
@@ -250,13 +270,34 @@ contract Challenges is Module, IChallenges {
         uint128 stakeWei = jobs.seize(job, round, slot, solver);
         (uint256 redoWei, address auditor) = rounds.strike(job, round, slot);
         uint128 feeWei = auditor == address(0) ? 0 : _least(stakeWei, jobs.auditTermsOf(job).auditFeeWei);
+        _giveOut(id, it, solver, auditor, stakeWei, feeWei, redoWei);
+    }
+
+    /// @dev The poster is proven wrong (A8): what it bonded goes the way of a stake, the root is struck, and what was built on it void.
+    function _upholdRoot(uint256 id, Challenge storage it) internal {
+        uint88 bondWei = jobs.bondWeiOf(it.job);
+        _close(id, it, ChallengePhase.SolverWrong);
+        (address poster, uint256 redoWei) = rounds.strikeRoot(it.job, it.round);
+        jobs.changeReputation(poster, -FALSE_ROOT_REPUTATION);
+        _giveOut(id, it, poster, address(0), bondWei, 0, redoWei);
+    }
+
+    function _giveOut(
+        uint256 id,
+        Challenge storage it,
+        address solver,
+        address auditor,
+        uint128 stakeWei,
+        uint128 feeWei,
+        uint256 redoWei
+    ) internal {
         uint128 rewardWei = (stakeWei - feeWei) / 2;
         uint128 restoredWei = _least(stakeWei - feeWei - rewardWei, redoWei);
         uint128 burnedWei = stakeWei - feeWei - rewardWei - restoredWei;
         vault.forfeit(solver, auditor, feeWei, 0);
         vault.forfeit(solver, it.challenger, rewardWei, burnedWei);
-        vault.restore(job, solver, restoredWei);
-        emit SolverSlashed(id, job, solver, auditor, feeWei, rewardWei, restoredWei, burnedWei);
+        vault.restore(it.job, solver, restoredWei);
+        emit SolverSlashed(id, it.job, solver, auditor, feeWei, rewardWei, restoredWei, burnedWei);
         vault.unlock(it.challenger, it.bondWei);
         jobs.changeReputation(it.challenger, RIGHT_REPUTATION);
     }
@@ -304,10 +345,8 @@ contract Challenges is Module, IChallenges {
         idsOf_[it.job].push(id);
         ++openIn[it.job];
         ++heldOf[key].open;
-        if (it.slot != GLOBAL_SLOT) {
-            ++openSlots[it.job];
-            ++openOn[it.job][it.round];
-        }
+        ++openSlots[it.job];
+        ++openOn[it.job][it.round];
         emit ChallengeOpened(id, it.job, it.round, it.slot, it.challenger, it.claimed, it.committed, it.bondWei);
     }
 
@@ -317,7 +356,7 @@ contract Challenges is Module, IChallenges {
         isChallenging[key][it.challenger] = false;
         --openIn[it.job];
         --heldOf[key].open;
-        if (it.slot != GLOBAL_SLOT && !_isStale(it)) {
+        if (!_isStale(it)) {
             --openSlots[it.job];
             --openOn[it.job][it.round];
         }

@@ -43,8 +43,9 @@ interface IJobs {
 interface IRounds {
     function start(uint256 job, bytes32 initialRoot, uint32 roundSeconds) external;
     function finish(uint256 job) external;
-    function releaseBond(uint256 job, uint32 round) external;
     function strike(uint256 job, uint32 round, uint16 slot) external returns (uint256 redoWei, address auditor);
+    function strikeRoot(uint256 job, uint32 round) external returns (address poster, uint256 redoWei);
+    function proposalsOf(uint256 job, uint32 round) external view returns (bytes32 root, uint16 count);
     function requireSteady(uint256 job) external view;
     function roundOf(uint256 job, uint32 round) external view returns (Round memory);
     function slotRoundOf(uint256 job, uint32 round, uint16 slot) external view returns (SlotRound memory);
@@ -75,12 +76,11 @@ interface IChallenges {
     ) external;
     function voidRound(uint256 job, uint32 round) external;
     /// @return openOn Challenges open on this slot.
-    /// @return unresolved True when one expired undecided (A7).
     /// @return cleared True when the auditor that accused it was proven wrong.
     function stateOf(uint256 job, uint32 round, uint16 slot)
         external
         view
-        returns (uint32 openOn, bool unresolved, bool cleared);
+        returns (uint32 openOn, bool cleared);
     function openBehind(uint256 job, uint32 round) external view returns (uint256);
     function openIn(uint256 job) external view returns (uint32);
 }

@@ -123,12 +123,10 @@ struct Audit {
     bytes32 openedRoot;
 }
 
-/// Open -> SolverWrong | ChallengerWrong (by the game, or by the challenger's silence), Unresolved (no game covers it, A7),
-/// or Moot (another settled the slot first, or its round is void).
+/// Open -> SolverWrong | ChallengerWrong (by the game, or by the challenger's silence), or Moot (another settled the slot first, or its round is void).
 enum ChallengePhase {
     None,
     Open,
-    Unresolved,
     SolverWrong,
     ChallengerWrong,
     Moot
@@ -143,7 +141,7 @@ struct Challenge {
     ChallengePhase phase;
     /// True when an auditor's reveal opened it (A6): `claimed` is then a segment's target.
     bool byAudit;
-    /// Without a game until then: silence of the challenger, or unresolved.
+    /// Without a game until then: silence of the challenger.
     uint40 expiresAt;
     /// Of the slot's work: what is struck or void makes room for another.
     uint32 generation;

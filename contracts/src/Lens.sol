@@ -175,7 +175,7 @@ contract Lens {
             if (one.holder == address(0) && it.record.closedAt == 0) one.holder = jobs.holderOf(job, slot);
             one.audit = audits.auditOf(job, round, slot);
             (one.due,) = rounds.dueOf(job, round, slot);
-            (one.openChallenges,,) = challenges.stateOf(job, round, slot);
+            (one.openChallenges,) = challenges.stateOf(job, round, slot);
         }
     }
 }

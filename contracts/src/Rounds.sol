@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {IRounds} from "./Interfaces.sol";
 import {Commitment, GLOBAL_SLOT, Modules, Round, SlotPhase, SlotRound, Strike, Timing} from "./JobTypes.sol";
 import {Module} from "./Module.sol";
+import {NodeWalk} from "./court/NodeWalk.sol";
 
 /// @notice Rounds of running jobs: commitments, closing, the next global root, and pay (SPEC R, S1).
 contract Rounds is Module, EIP712, IRounds {
@@ -22,10 +23,16 @@ contract Rounds is Module, EIP712, IRounds {
         uint32 current;
         uint32 closed;
         uint32 backTo;
+        /// The oldest round whose root may still be bonded.
+        uint32 bondsFrom;
+        /// Its root was proven wrong: the round that goes back to becomes void itself, and waits for another root.
+        bool rootStruck;
     }
 
     mapping(uint256 job => Progress) internal progressOf;
     mapping(uint256 job => Strike[]) internal strikesOf_;
+    /// @dev Posted a false root in this job: no more of its roots are taken.
+    mapping(uint256 job => mapping(address poster => bool)) internal isBarred;
     mapping(uint256 job => mapping(uint32 round => Round)) internal roundsOf;
     mapping(uint256 job => mapping(uint32 round => mapping(uint16 slot => SlotRound))) internal slotsOf;
 
@@ -113,6 +120,9 @@ contract Rounds is Module, EIP712, IRounds {
         uint64 counted = it.committedMask;
         bool complete = counted != 0 && held & ~counted == 0;
         if (!complete && block.timestamp <= it.deadline) revert RoundNotDue(job, round, it.deadline, block.timestamp);
+        // Nobody honest works on a root that is false: a round that is not complete waits for the court.
+        (uint32 onRoot,) = challenges.stateOf(job, round, GLOBAL_SLOT);
+        if (!complete && onRoot != 0) revert ChallengesOpen(job, round, onRoot);
         if (round >= ROUNDS_AHEAD) {
             uint256 undecided = audits.undecidedOf(job, round - ROUNDS_AHEAD);
             if (undecided != 0) revert AuditsUndecided(job, round - ROUNDS_AHEAD, undecided);
@@ -125,7 +135,7 @@ contract Rounds is Module, EIP712, IRounds {
         emit RoundClosed(job, round, counted, missed);
         // Nobody could work on a root that was never posted: such a round costs no slot.
         jobs.turnOver(job, round, it.globalRoot == 0 ? 0 : missed);
-        releaseBond(job, round);
+        releaseBonds(job);
         audits.begin(job, round, counted);
         (uint32 all, uint32 roundSeconds,) = jobs.roundTermsOf(job);
         progressOf[job].closed = round + 1;
@@ -158,7 +168,7 @@ contract Rounds is Module, EIP712, IRounds {
         if (round < all) _open(job, round, roundSeconds);
     }
 
-    /// @notice Decides the pay of every due slot of a round (S1, A5 to A7). Anyone may call it.
+    /// @notice Decides the pay of every due slot of a round (S1, A5, A6). Anyone may call it.
     function settle(uint256 job, uint32 round, uint16 stage) external stageZero(stage) {
         jobs.requireRunning(job);
         requireSteady(job);
@@ -175,6 +185,7 @@ contract Rounds is Module, EIP712, IRounds {
         }
         if (settled == 0) revert NothingDue(job, round);
         it.settledMask |= settled;
+        releaseBonds(job);
     }
 
     /// @notice Goes on with going back to the last good round (A8). Anyone may call it.
@@ -200,14 +211,26 @@ contract Rounds is Module, EIP712, IRounds {
         delete slotsOf[job][round][slot];
         roundsOf[job][round].committedMask &= ~(uint64(1) << slot);
         auditor = audits.forget(job, round, slot);
-        Progress storage progress = progressOf[job];
-        uint256 count;
-        for (uint32 later = round + 1; later <= progress.closed; ++later) {
-            count += _countedIn(roundsOf[job][later].committedMask);
-        }
-        progress.backTo = round + 1;
+        uint256 count = _countedAfter(job, round + 1);
+        progressOf[job].backTo = round + 1;
         _rollBack(job);
         redoWei = count * jobs.bondWeiOf(job);
+    }
+
+    /// @notice The root of a round is proven wrong (A8): the round and all after it are void, and another root is waited for. Its
+    /// poster's bond is the caller's to give out. @return poster Of the root. @return redoWei As `strike`.
+    function strikeRoot(uint256 job, uint32 round) external onlyModule returns (address poster, uint256 redoWei) {
+        requireSteady(job);
+        Round storage it = roundsOf[job][round];
+        poster = it.poster;
+        it.bondHeld = false;
+        isBarred[job][poster] = true;
+        strikesOf_[job].push(Strike(round, GLOBAL_SLOT, poster));
+        emit SlotStruck(job, round, GLOBAL_SLOT, poster);
+        Progress storage progress = progressOf[job];
+        redoWei = _countedAfter(job, round) * jobs.bondWeiOf(job);
+        (progress.backTo, progress.rootStruck) = (round + 1, true);
+        _rollBack(job);
     }
 
     function start(uint256 job, bytes32 initialRoot, uint32 roundSeconds) external onlyModule {
@@ -224,16 +247,25 @@ contract Rounds is Module, EIP712, IRounds {
         uint256 until = finalRootUntil(job);
         if (block.timestamp < until) revert FinalRootTooYoung(job, until);
         if (last.bondHeld) _unlockBond(job, all, last);
+        for (uint32 round = progressOf[job].bondsFrom; round < all; ++round) {
+            if (roundsOf[job][round].bondHeld) _unlockBond(job, round, roundsOf[job][round]);
+        }
     }
 
-    /// @notice Returns a root's bond once its round is closed and no challenge of it is open.
-    /// @dev Does nothing before; `finish` covers the last root, `Challenges` calls it when the last one expires.
-    function releaseBond(uint256 job, uint32 round) public {
-        Round storage it = roundsOf[job][round];
-        if (!it.bondHeld || it.closedAt == 0) return;
-        (uint32 open,,) = challenges.stateOf(job, round, GLOBAL_SLOT);
-        if (open != 0) return;
-        _unlockBond(job, round, it);
+    /// @notice Returns the bonds of roots, oldest first, that can no longer be challenged. Anyone may call it.
+    /// @dev `finish` covers the last ones.
+    function releaseBonds(uint256 job) public {
+        Progress storage progress = progressOf[job];
+        for (uint256 k; k < 64 && progress.bondsFrom < progress.closed; ++k) {
+            uint32 round = progress.bondsFrom;
+            Round storage it = roundsOf[job][round];
+            if (it.bondHeld) {
+                (uint32 open,) = challenges.stateOf(job, round, GLOBAL_SLOT);
+                if (open != 0 || block.timestamp < uint256(it.closedAt) + windowSeconds) return;
+                _unlockBond(job, round, it);
+            }
+            progress.bondsFrom = round + 1;
+        }
     }
 
     // ---- views
@@ -271,6 +303,17 @@ contract Rounds is Module, EIP712, IRounds {
         return slotsOf[job][round][slot];
     }
 
+    /// @notice What the outer step after a round takes (T5): the proposals of its counted slots, in slot order.
+    /// @return root Over them (H2). @return count Of them.
+    function proposalsOf(uint256 job, uint32 round) external view returns (bytes32 root, uint16 count) {
+        uint64 counted = roundsOf[job][round].committedMask;
+        bytes32[] memory proposals = new bytes32[](_countedIn(counted));
+        for (uint16 slot; counted >> slot != 0; ++slot) {
+            if (counted & (uint64(1) << slot) != 0) proposals[count++] = slotsOf[job][round][slot].proposalRoot;
+        }
+        if (count != 0) root = NodeWalk.fold(proposals, NodeWalk.topOf(count));
+    }
+
     /// @notice Until when the root after the last round can be challenged; 0 when none is posted.
     function finalRootUntil(uint256 job) public view returns (uint256) {
         (uint32 all,,) = jobs.roundTermsOf(job);
@@ -282,11 +325,10 @@ contract Rounds is Module, EIP712, IRounds {
     function dueOf(uint256 job, uint32 round, uint16 slot) public view returns (bool due, bool pays) {
         Round storage it = roundsOf[job][round];
         if (it.closedAt == 0 || slotsOf[job][round][slot].phase != SlotPhase.Committed) return (false, false);
-        (uint32 open, bool unresolved, bool cleared) = challenges.stateOf(job, round, slot);
+        (uint32 open, bool cleared) = challenges.stateOf(job, round, slot);
         if (open != 0) return (false, false);
         (bool decided, bool drawn, bool good) = audits.verdictOf(job, round, slot);
         if (!decided) return (false, false);
-        if (unresolved) return (true, false);
         if (drawn) return (true, good || cleared);
         return (block.timestamp >= it.closedAt + windowSeconds, true);
     }
@@ -319,16 +361,25 @@ contract Rounds is Module, EIP712, IRounds {
         Progress storage progress = progressOf[job];
         uint32 target = progress.backTo - 1;
         uint256 done;
-        while (progress.closed > target) {
-            uint256 count = _countedIn(roundsOf[job][progress.closed].committedMask);
+        while (progress.closed > target || progress.rootStruck) {
+            uint32 newest = progress.closed;
+            uint256 count = _countedIn(roundsOf[job][newest].committedMask);
             if (done != 0 && done + count > 64) return;
             done += count + 1;
-            _void(job, progress.closed);
+            _void(job, newest);
+            if (newest == target) {
+                progress.rootStruck = false;
+                break;
+            }
             --progress.closed;
             if (progress.current > progress.closed) progress.current = progress.closed;
         }
-        progress.current = target;
+        (uint32 all, uint32 roundSeconds,) = jobs.roundTermsOf(job);
+        if (progress.bondsFrom > target) progress.bondsFrom = target;
         progress.backTo = 0;
+        // A root after the last round opens none.
+        if (target == all) return;
+        progress.current = target;
         Round storage it = roundsOf[job][target];
         if (it.closedAt != 0) {
             it.closedAt = 0;
@@ -337,7 +388,6 @@ contract Rounds is Module, EIP712, IRounds {
             }
             emit RolledBack(job, target);
         }
-        (, uint32 roundSeconds,) = jobs.roundTermsOf(job);
         _open(job, target, roundSeconds);
     }
 
@@ -360,11 +410,17 @@ contract Rounds is Module, EIP712, IRounds {
         emit RoundVoided(job, round);
     }
 
+    /// @dev Commitments of this round and of all after it.
+    function _countedAfter(uint256 job, uint32 round) internal view returns (uint256 count) {
+        for (; round <= progressOf[job].closed; ++round) count += _countedIn(roundsOf[job][round].committedMask);
+    }
+
     function _countedIn(uint64 mask) internal pure returns (uint256 count) {
         for (; mask != 0; mask &= mask - 1) ++count;
     }
 
     function _mayPost(uint256 job, uint32 round, address poster) internal view returns (bool) {
+        if (isBarred[job][poster]) return false;
         if (poster == jobs.requestorOf(job) || jobs.holdsSlot(job, poster)) return true;
         // A solver that counted may have left since.
         uint64 counted = roundsOf[job][round - 1].committedMask;

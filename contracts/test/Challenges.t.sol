@@ -203,29 +203,6 @@ contract ChallengesTest is Setting {
         challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
     }
 
-    function test_R6_a_posted_root_is_challenged_until_its_round_closes_and_its_bond_waits() public {
-        uint256 job = runningJob(terms());
-        commitAll(job, 0);
-        closeAndDraw(job, 0);
-        vm.prank(person(1));
-        rounds.postNextRoot(job, 1, 0, keccak256("wrong"));
-        vm.prank(person(5));
-        challenges.challengeRoot(job, 1, 0, keccak256("right"));
-        vm.prank(person(5));
-        vm.expectRevert(abi.encodeWithSelector(Challenges.NotPlayable.selector, 1));
-        challenges.play(1, facts(), new bytes32[](0));
-        commitAll(job, 1);
-        rounds.close(job, 1, 0);
-        same(lockedOf(person(1)), 23e18);
-        vm.prank(person(6));
-        vm.expectRevert(abi.encodeWithSelector(Challenges.ChallengeWindowOver.selector, block.timestamp, block.timestamp));
-        challenges.challengeRoot(job, 1, 0, keccak256("right"));
-        pass(100);
-        challenges.expire(1);
-        same(lockedOf(person(1)), 20e18);
-        same(lockedOf(person(5)), 0);
-    }
-
     function test_R6_the_first_root_is_the_requestors_and_cannot_be_challenged() public {
         uint256 job = runningJob(terms());
         vm.prank(person(5));

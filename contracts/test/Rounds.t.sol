@@ -160,6 +160,11 @@ contract RoundsTest is Setting {
         rounds.postNextRoot(job, 1, 0, keccak256("y"));
         commitAll(job, 1);
         rounds.close(job, 1, 0);
+        // It can still be challenged for a while.
+        rounds.releaseBonds(job);
+        same(lockedOf(person(1)), 23e18);
+        pass(20);
+        rounds.releaseBonds(job);
         same(lockedOf(person(1)), 20e18);
     }
 

@@ -5,11 +5,13 @@ import {Audits} from "../src/Audits.sol";
 import {Challenges} from "../src/Challenges.sol";
 import {Court} from "../src/court/Court.sol";
 import {JobFacts} from "../src/court/Docket.sol";
+import {GameState, Unsealed} from "../src/court/GameTypes.sol";
+import {Trees} from "./court/Trees.sol";
 import {Game} from "../src/court/Game.sol";
 import {FutureBlockBeacon} from "../src/FutureBlockBeacon.sol";
 import {IVault} from "../src/Interfaces.sol";
 import {Jobs} from "../src/Jobs.sol";
-import {Audit, Commitment, JobPhase, JobTerms, Modules, Round, SlotPhase, SlotRound, Timing} from "../src/JobTypes.sol";
+import {Audit, Challenge, Commitment, GLOBAL_SLOT, JobPhase, JobTerms, Modules, Round, SlotPhase, SlotRound, Timing} from "../src/JobTypes.sol";
 import {Lens} from "../src/Lens.sol";
 import {Rounds} from "../src/Rounds.sol";
 import {TuttiForwarder} from "../src/TuttiForwarder.sol";
@@ -110,13 +112,20 @@ abstract contract Setting {
     /// @dev Of a Program with nothing in it: its docket has one leaf, the job's.
     function facts() internal pure returns (JobFacts memory it) {
         (it.slots, it.rounds, it.stepsPerRound, it.checkpointEvery) = (2, 4, 3, 1);
+        it.outerDocket = EMPTY_DOCKET;
     }
+
+    /// @dev Of the outer step: a Program with nothing in it, too.
+    function outerFacts() internal pure returns (JobFacts memory it) {}
+
+    /// @dev sha256 of its words: 2, then zeros. A constant, since hashing is a call, and would use up a prank.
+    bytes32 internal constant EMPTY_DOCKET = 0x1e3593d8fbcf86be48acf05e87d2e256770de03aad36d7f39d8ab339937680c7;
 
     function docketRoot() internal pure returns (bytes32) {
         uint32[15] memory words = [uint32(2), 0, 2, 4, 3, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         bytes memory leaf;
         for (uint256 k; k < words.length; ++k) leaf = abi.encodePacked(leaf, words[k]);
-        return sha256(bytes.concat(leaf, new bytes(160)));
+        return sha256(bytes.concat(leaf, new bytes(128), EMPTY_DOCKET));
     }
 
     function post(JobTerms memory given) internal returns (uint256) {
@@ -279,8 +288,10 @@ abstract contract Setting {
     // ---- disputes
 
     function play(uint256 id) internal returns (uint256) {
-        vm.prank(challenges.challengeOf(id).challenger);
-        challenges.play(id, facts(), new bytes32[](0));
+        Challenge memory it = challenges.challengeOf(id);
+        vm.prank(it.challenger);
+        if (it.slot == GLOBAL_SLOT) challenges.playRoot(id, facts(), new bytes32[](0), outerFacts(), new bytes32[](0));
+        else challenges.play(id, facts(), new bytes32[](0));
         return challenges.challengeOf(id).game;
     }
 
@@ -292,16 +303,35 @@ abstract contract Setting {
     /// @dev The solver says nothing to its challenger.
     function proveSolverWrong(uint256 id) internal {
         uint256 started = play(id);
-        vm.prank(challenges.challengeOf(id).challenger);
-        game.chooseSegment(started, facts(), 0);
+        Challenge memory it = challenges.challengeOf(id);
+        // Of a posted root there is nothing to choose: its poster is to open the outer step.
+        if (it.slot != GLOBAL_SLOT) {
+            vm.prank(it.challenger);
+            game.chooseSegment(started, facts(), 0);
+        }
         runOut(started);
         challenges.conclude(id);
     }
 
     /// @dev Its challenger has nothing to say.
     function proveChallengerWrong(uint256 id) internal {
-        runOut(play(id));
+        uint256 started = play(id);
+        if (challenges.challengeOf(id).slot == GLOBAL_SLOT) openOuter(started);
+        runOut(started);
         challenges.conclude(id);
+    }
+
+    /// @dev The poster says which steps its root came from; whoever challenges would have to name one.
+    function openOuter(uint256 started) internal {
+        GameState memory it = game.gameOf(started);
+        bytes32[] memory steps = new bytes32[](uint256(it.counted) + 1);
+        for (uint256 k; k < steps.length; ++k) steps[k] = k == it.counted ? it.endRoot : keccak256(abi.encode("step", k));
+        Unsealed memory first = Unsealed(steps[0], 0, new bytes32[](0));
+        Unsealed memory last = Unsealed(it.endRoot, 0, new bytes32[](0));
+        bytes32 root = Trees.rootOf(steps);
+        (bytes32[] memory toFirst, bytes32[] memory toLast) = (Trees.pathOf(steps, 0), Trees.pathOf(steps, it.counted));
+        vm.prank(it.defender);
+        game.openSegment(started, outerFacts(), first, last, root, toFirst, toLast);
     }
 
     // ---- accounts

@@ -27,7 +27,7 @@ export function decodeGameCalls(deployment: Pick<Deployment, 'addresses'>, call:
   const { game, challenges, forwarder } = deployment.addresses;
   const requests = same(call.to, forwarder) ? requestsOf(call.data) : [call];
   const calls = requests.flatMap(({ to, data }) => {
-    if (same(to, challenges)) return decode(challengesAbi, data).filter((one) => opens && one.function === 'play');
+    if (same(to, challenges)) return decode(challengesAbi, data).filter((one) => opens && (one.function === 'play' || one.function === 'playRoot'));
     return same(to, game) ? movesIn(data).filter((one) => one.args[0] === id || (opens && one.function === 'open')) : [];
   });
   return { requests: requests.length, calls };

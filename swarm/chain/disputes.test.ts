@@ -5,7 +5,7 @@ import { prepareCase } from '#swarm/dispute/testing/disputeCases.ts';
 import type { LieKind } from '#swarm/dispute/testing/lies.ts';
 import { MOVES, PHASES, transitions } from '#swarm/dispute/transitions.ts';
 import { encodeJobFacts } from './encodeMove.ts';
-import { type GamesOnAnvil, PARTIES, startGames } from './testing/gamesOnAnvil.ts';
+import { type GamesOnAnvil, kindOf, PARTIES, startGames } from './testing/gamesOnAnvil.ts';
 
 let games: GamesOnAnvil;
 beforeAll(async () => {
@@ -32,6 +32,14 @@ const CASES: readonly (readonly [LieKind, number])[] = [
   ['delta with a wrong header', 4],
   ['delta said to be poison', 5],
   ['gift after poison', 6],
+  ['root not of the outer step', 1],
+  ['wrong outer step', 2],
+  ['wrong outer step', 3],
+  ['outer step of another delta', 4],
+  ['root with a wrong header', 5],
+  ['root without slots', 6],
+  ['lying challenger of a root', 7],
+  ['reckless challenger of a root', 8],
   ['withholds hashes', 1],
   ['withholds hashes', 2],
   ['refuses to answer', 2],
@@ -69,14 +77,14 @@ describe('disputes through the contracts (SPEC D)', () => {
 
   test('only the contract that knows the commitments opens games, and only with the facts of the docket (D1)', async () => {
     const { setting, jobPath } = await prepareCase('wrong value', 1, PARTIES);
-    const { job, challenger: _c, defender: _d, ...rest } = setting;
+    const { job, counted, challenger: _c, defender: _d, ...rest } = setting;
     const open = (account: Hex, facts: typeof job) =>
       games.client.simulateContract({
         account,
         address: games.game,
         abi: gameAbi,
         functionName: 'open',
-        args: [{ ...rest, ...PARTIES, segment: 0xffffffff, defenderBondWei: rest.bondWei }, encodeJobFacts(facts), jobPath as Hex[]],
+        args: [{ ...rest, ...kindOf(counted), ...PARTIES, segment: 0xffffffff, defenderBondWei: rest.bondWei }, encodeJobFacts(facts), jobPath as Hex[]],
       });
     const opener = await games.client.readContract({ address: games.game, abi: gameAbi, functionName: 'opener' });
     await expect(open(opener, job)).resolves.toBeDefined();

@@ -110,7 +110,7 @@ function callOf(game: Game, action: Action): { readonly name: string; readonly a
       return { name, args: [encodeJobFacts(facts.fact), facts.path, unsealed(opening), inputsRoot, traceRoot, witness ? [witnessOf(witness)] : []] };
     }
     case 'faultInput':
-      return { name, args: [action.place, shown(action.fact, inputFact), action.leaf, action.right] };
+      return { name, args: [action.place, shown(action.fact, inputFact), action.leaf, action.right, action.proposal ?? NO_ROOT] };
     case 'nameInput':
       return { name, args: [action.place, action.leaf, shown(action.fact, inputFact), shown(action.tensor, tensorFact)] };
     case 'nameOperation':

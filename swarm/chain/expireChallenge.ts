@@ -1,4 +1,4 @@
-/** Ends a challenge that nobody decided in time: everyone is refunded (A7). */
+/** Ends a challenge that its challenger has not begun to play in time: it has lost its bond (A7). */
 import { encodeFunctionData } from 'viem';
 import { challengesAbi } from '#abi/challengesAbi.ts';
 import type { ChainClient } from './createChainClient.ts';

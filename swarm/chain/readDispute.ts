@@ -24,10 +24,11 @@ export interface Dispute {
   readonly now: number;
 }
 
-/** Facts of the docket, and of that of the Program that quantises (D1). */
+/** Facts of the docket, and of those of the Programs that quantise and that make the next G (D1). */
 export interface GameFacts {
   readonly job: JobFacts;
   readonly delta: JobFacts;
+  readonly outer: JobFacts;
 }
 
 /** Errors: those of the chain. */
@@ -50,7 +51,7 @@ const orNull = (hash: Hash): Hash | null => (hash === ZERO_HASH ? null : hash);
 function gameOf(it: Reading, facts: GameFacts, log: readonly Action[]): Game {
   const phase = PHASES[it.phase] ?? 'over';
   const steps = STEPS[it.steps] ?? 'round';
-  const job = steps === 'round' ? facts.job : facts.delta;
+  const job = steps === 'outer' ? facts.outer : steps === 'round' ? facts.job : facts.delta;
   const { docketRoot, globalRoot, checkpointsRoot, endRoot, round, slot, bondWei, defenderBondWei, challenger, defender } = it;
   const clockSeconds = Math.max(it.challengerLeft, it.defenderLeft);
   const reduce = REDUCES[it.reduce] ?? 'none';
@@ -63,7 +64,22 @@ function gameOf(it: Reading, facts: GameFacts, log: readonly Action[]): Game {
   };
   const winner = ([null, 'challenger', 'defender'] as const)[it.winner] ?? null;
   return {
-    setting: { docketRoot, job, round, slot, globalRoot, checkpointsRoot, endRoot, segment: null, clockSeconds, bondWei, defenderBondWei, challenger, defender },
+    setting: {
+      docketRoot,
+      job,
+      round,
+      slot,
+      globalRoot,
+      checkpointsRoot,
+      endRoot,
+      counted: steps === 'outer' ? it.counted : null,
+      segment: null,
+      clockSeconds,
+      bondWei,
+      defenderBondWei,
+      challenger,
+      defender,
+    },
     steps,
     poisonedDelta: it.poisonedDelta,
     phase,

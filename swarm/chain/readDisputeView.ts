@@ -3,6 +3,7 @@ import { type Hex, hexToBytes, type ReadContractReturnType } from 'viem';
 import { gameAbi } from '#abi/gameAbi.ts';
 import { decodeOperation } from '#engine/program/decodeProgram.ts';
 import { PROFILES, REDUCES } from '#engine/program/encodeProgram.ts';
+import { STEPS } from '#swarm/dispute/game.ts';
 import { type MoveKind, MOVES, PHASES, transitions, turnOf } from '#swarm/dispute/transitions.ts';
 import type { DisputedOperation, DisputeMove, DisputeTransaction, DisputeView, WalkLevel } from '#swarm/protocol/disputeView.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
@@ -24,6 +25,8 @@ interface Played {
   readonly move: DisputeMove;
   readonly call: GameCall | null;
 }
+
+const OPENERS: readonly string[] = ['play', 'playRoot', 'open'];
 
 /** Of blocks that are past; a page that follows a dispute reads only what is new. */
 const kept = new WeakMap<ChainClient, Map<string, ReadTransaction>>();
@@ -68,7 +71,7 @@ function movesOf(events: readonly ChainEvent[], transactions: readonly ReadTrans
     if (name !== 'GameMoved' || !kind) return [];
     const at = seen.get(transaction) ?? 0;
     seen.set(transaction, at + 1);
-    const calls = transactions.find(({ hash }) => hash === transaction)?.calls.filter((call) => call.function !== 'play' && call.function !== 'open') ?? [];
+    const calls = transactions.find(({ hash }) => hash === transaction)?.calls.filter((call) => !OPENERS.includes(call.function)) ?? [];
     // Each kind but a timeout is one side's, in whatever phase.
     const by = kind === 'timeout' ? 'anyone' : (transitions.find((one) => one.move === kind)?.by ?? 'anyone');
     const move: DisputeMove = { name: kind, by, mover: args['mover'] as Hash, time, transaction, said: decodeClaim(kind, args['claim'] as Hex) };
@@ -144,14 +147,20 @@ function walkOf(it: Reading, facts: Facts | null, played: readonly Played[]): re
   const segment = said('openSegment') || said('chooseSegment') ? it.segment : null;
   const step = said('openStep') || said('claimDelta') ? it.step : null;
   // The delta is what comes after the last segment; its step is of a Program of its own.
-  const segments = facts && facts.stepsPerRound / facts.checkpointEvery;
+  const outer = STEPS[it.steps] === 'outer';
+  const segments = outer ? 1 : facts && facts.stepsPerRound / facts.checkpointEvery;
   const delta = played.find(({ move }) => move.name === 'claimDelta');
-  const own = delta ? ((delta.call?.args[2] as Facts | undefined) ?? null) : facts;
+  const claimed = delta?.call?.args[2] ?? (outer ? played.find(({ move }) => move.name === 'openSegment')?.call?.args[1] : undefined);
+  const own = delta || outer ? ((claimed as Facts | undefined) ?? null) : facts;
   const [input, operation] = [said('nameInput'), said('nameOperation')];
   const named = input ?? operation;
   const levels: WalkLevel[] = [
     { level: 'segment', count: segments && (segment === segments ? segments + 1 : segments), chosen: segment },
-    { level: 'step', count: delta ? 1 : (facts?.checkpointEvery ?? null), chosen: step === null || !facts ? null : step - it.segment * facts.checkpointEvery },
+    {
+      level: 'step',
+      count: outer ? it.counted : delta ? 1 : (facts?.checkpointEvery ?? null),
+      chosen: step === null || !facts ? null : outer ? step : step - it.segment * facts.checkpointEvery,
+    },
     input
       ? { level: 'input', count: own?.inputs ?? null, chosen: number(input['place']) }
       : { level: 'operation', count: own?.operations ?? null, chosen: number(operation?.['place']) },

@@ -16,7 +16,7 @@ const WAITING = 255;
 const JOB_PHASES: readonly (JobPhase | null)[] = [null, 'recruiting', 'running', 'finished', 'cancelled'];
 /** By the contract's AuditPhase; none and pending have no audit to show yet. */
 const AUDIT_PHASES: readonly (AuditPhase | null)[] = [null, null, 'drawn', 'attested', 'opened', 'matched', 'mismatched', 'withheld', 'abandoned'];
-const CHALLENGE_PHASES: readonly (ChallengePhase | null)[] = [null, 'open', 'unresolved', 'solverWrong', 'challengerWrong', 'moot'];
+const CHALLENGE_PHASES: readonly (ChallengePhase | null)[] = [null, 'open', 'solverWrong', 'challengerWrong', 'moot'];
 const WINNERS = [null, 'challenger', 'defender', null] as const;
 const SLOT = { open: 0, committed: 1, missed: 2, paid: 3, unpaid: 4 } as const;
 
@@ -82,7 +82,9 @@ export function viewOfRound({ round, record, beaconTarget, pendingMask, slots }:
 
 /** True when nothing in the round can change any more. */
 export function isFinalRound(view: RoundView, reading: JobReading): boolean {
-  const over = view.closed && view.drawn && reading.closedRounds > view.round;
+  // While its root is bonded it can be challenged, and with it the round becomes void.
+  const firm = !reading.rounds.some(({ round, record }) => round === view.round && record.bondHeld);
+  const over = firm && view.closed && view.drawn && reading.closedRounds > view.round;
   return over && view.slots.every(({ phase }) => phase === 'missed' || phase === 'paid' || phase === 'unpaid');
 }
 

@@ -49,6 +49,11 @@ export interface ShownRoot {
   readonly path: readonly Hash[];
 }
 
+export interface ShownInput {
+  readonly right: ShownRoot;
+  readonly proposal: ShownRoot | null;
+}
+
 /** Runs the steps from one checkpoint to the next by other means than the tracer, faster and with the same bits. Null: poison. */
 export type Leap = (from: number, state: readonly Bits[], to: number) => Promise<readonly Bits[] | null>;
 
@@ -89,6 +94,10 @@ export class Account {
     this.#sealed = roots;
   }
 
+  protected startOf(): readonly Bits[] {
+    return startState(this.material.program, this.material.globalState);
+  }
+
   /** What a step makes of a state. Null after it: poison (T7). */
   protected tellStep(_step: number, state: readonly Bits[], inputs: readonly Bits[]): { trace: StepTrace; after: readonly Bits[] | null } {
     const trace = this.tracer.trace(state, inputs);
@@ -109,7 +118,7 @@ export class Account {
 
   /** After `step` steps of the round. Null: poison. */
   async stateAt(step: number): Promise<readonly Bits[] | null> {
-    if (!this.#states.has(0)) this.#states.set(0, startState(this.material.program, this.material.globalState));
+    if (!this.#states.has(0)) this.#states.set(0, this.startOf());
     let at = step;
     while (!this.#states.has(at)) at--;
     let state = this.#states.get(at) as readonly Bits[] | null;
@@ -170,8 +179,8 @@ export class Account {
     return headerHash({ round: globalState.round, slot, step: NONE }, tensors);
   }
 
-  /** An input that is a tensor of a state, in that state. Errors: RangeError where the Program has none such. */
-  async shownInput(place: number): Promise<ShownRoot> {
+  /** An input that is a tensor of a state or of a proposal, in that. Errors: RangeError where the Program has none such. */
+  async shownInput(_step: number, place: number): Promise<ShownInput> {
     throw new RangeError(`input ${place} is no tensor of a state`);
   }
 

@@ -6,7 +6,7 @@ import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { type Account, pieceOfBits, type StepRecord } from './account.ts';
 import { PIECE_BYTES, PIECE_WORDS, wordOfPiece } from './court.ts';
 import { deltaOf } from './deltaAccount.ts';
-import { isStateSource } from './docket.ts';
+import { isTensorSource } from './docket.ts';
 import { findPoison } from './findPoison.ts';
 import type { Action, Game, ListName, Named, Node } from './game.ts';
 import { demandTowards, type GameView, seenContent, seenList } from './gameView.ts';
@@ -109,7 +109,7 @@ export async function nameInput(view: GameView, account: Account): Promise<Actio
   const { docket } = account.material;
   const fact = docket.show('input', at.index);
   const leaf = { root: seen.node(at), path: seen.path(at.index) };
-  if (isStateSource(fact.fact.source)) return { kind: 'faultInput', place: at.index, fact, leaf, right: await account.shownInput(at.index) };
+  if (isTensorSource(fact.fact.source)) return { kind: 'faultInput', place: at.index, fact, leaf, ...(await account.shownInput(view.game.step, at.index)) };
   return { kind: 'nameInput', place: at.index, leaf, fact, tensor: docket.show('tensor', fact.fact.tensor) };
 }
 

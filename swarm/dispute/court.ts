@@ -48,6 +48,8 @@ export interface StepOfRound {
   readonly round: number;
   readonly slot: number;
   readonly step: number;
+  /** Of an outer step: how many slots count. */
+  readonly counted?: number | null;
 }
 
 export const piecesOf = (elements: number) => Math.ceil(elements / PIECE_WORDS);
@@ -159,8 +161,14 @@ export function inputWord(
       require(rootOfPiece(fact.scheduleLength, globalStep, shown.schedule.piece, shown.schedule.piecePath) === fact.scheduleRoot, 'this is another schedule');
       return canon(wordOfPiece(shown.schedule.piece, globalStep));
     }
+    case 'counted':
+      f32[0] = place.counted ?? 0;
+      return f32Bits[0] as number;
+    case 'last':
+      return place.step + 1 === place.counted ? 1 : 0;
     case 'global':
     case 'state':
+    case 'proposal':
     case 'argument':
       require(false, 'no word of this input follows from a rule');
   }

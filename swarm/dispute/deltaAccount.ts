@@ -5,10 +5,11 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { headerHash, NONE, tensorLeaves, tensorRoot } from '#swarm/protocol/stateRoot.ts';
 import { sharedTensors } from '#swarm/training/globalState.ts';
 import { quantiseProgram } from '#swarm/training/quantiseDelta.ts';
-import { Account, type ShownRoot } from './account.ts';
+import { Account, type ShownInput } from './account.ts';
 import type { Docket, StateFacts } from './docket.ts';
 import type { Game } from './game.ts';
 import { MerkleTree } from './merkleTree.ts';
+import { isDelta } from './walkMoves.ts';
 import { createStepTracer, type StepTracer } from './traceStep.ts';
 
 export class DeltaAccount extends Account {
@@ -64,13 +65,13 @@ export class DeltaAccount extends Account {
     return [this.#round.deltaHeader(state.length), ...state.map((bits) => new MerkleTree(tensorLeaves(bits)).root).map(hashBytes)];
   }
 
-  override async shownInput(place: number): Promise<ShownRoot> {
+  override async shownInput(_step: number, place: number): Promise<ShownInput> {
     const { fact } = this.material.docket.show('input', place);
     const { globalState } = this.material;
     const ofGlobal = () => [headerHash({ round: globalState.round, slot: NONE, step: 0 }, globalState.tensors.length), ...globalState.tensors.map(tensorRoot)];
     const leaves = fact.source === 'global' ? ofGlobal() : ((await this.#round.leavesAt(this.step)) as readonly Uint8Array[]);
     const tree = new MerkleTree(leaves);
-    return { root: tree.node(0, fact.offset), path: tree.path(fact.offset) };
+    return { right: { root: tree.node(0, fact.offset), path: tree.path(fact.offset) }, proposal: null };
   }
 
   /** T6. */
@@ -90,5 +91,5 @@ export function deltaOf(round: Account): DeltaAccount {
 
 /** The account of those steps that the game is about now. */
 export function accountIn(game: Game, round: Account): Account {
-  return game.steps === 'round' ? round : deltaOf(round);
+  return isDelta(game) ? deltaOf(round) : round;
 }

@@ -10,6 +10,7 @@ import { columnBytes, columnElements, rowBytes } from '#swarm/protocol/parseData
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
 import { NONE, tensorRoot } from '#swarm/protocol/stateRoot.ts';
 import { globalSizes, sharedTensors } from '#swarm/training/globalState.ts';
+import { outerProgram } from '#swarm/training/outerStep.ts';
 import { OUTPUT, OUTPUTS_PER_TENSOR, quantiseProgram, ZERO_EXPONENT } from '#swarm/training/quantiseDelta.ts';
 import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { foldPath, MerkleTree, ZERO_HASH } from './merkleTree.ts';
@@ -52,14 +53,18 @@ export interface TensorFacts {
 
 export const COLUMN_TYPES = ['u8', 'f32', 'i32'] as const;
 
-/** Inputs that are tensors of a state: G_r, or the one that the step begins with. Only the protocol's own Programs have them. */
-export const STATE_SOURCES = ['global', 'state'] as const;
-export type StateSource = (typeof STATE_SOURCES)[number];
-const FIRST_STATE_SOURCE = 16;
+/**
+ * Inputs that only the protocol's own Programs have. Tensors: of G_r, of the state that the step begins with, of the proposal of the
+ * slot that the step counts. Words: how many slots count, and 1 in the last step.
+ */
+export const OWN_SOURCES = ['global', 'state', 'proposal', 'counted', 'last'] as const;
+export type OwnSource = (typeof OWN_SOURCES)[number];
+const FIRST_OWN_SOURCE = 16;
+const TENSOR_SOURCES: readonly string[] = ['global', 'state', 'proposal'];
 
 export interface InputFacts {
   readonly tensor: number;
-  readonly source: InputSource['kind'] | StateSource;
+  readonly source: InputSource['kind'] | OwnSource;
   /** Byte offset in a row, elements a row, and dtype, for a column; leaf in the state and number of its leaves, for a tensor of a state. */
   readonly offset: number;
   readonly perRow: number;
@@ -104,12 +109,14 @@ export function jobLeaf(job: JobFacts): Uint8Array {
   return sha256(u32be(2, PROFILES.indexOf(job.profile), ...sizes, ...roots.flatMap(wordsOf)));
 }
 
-export function isStateSource(source: InputFacts['source']): source is StateSource {
-  return (STATE_SOURCES as readonly string[]).includes(source);
+/** True for an input that is a whole tensor of something: its root is compared, not its words. */
+export function isTensorSource(source: InputFacts['source']): boolean {
+  return TENSOR_SOURCES.includes(source);
 }
 
 export function sourceCode(source: InputFacts['source']): number {
-  return isStateSource(source) ? FIRST_STATE_SOURCE + STATE_SOURCES.indexOf(source) : SOURCES.indexOf(source);
+  const own = (OWN_SOURCES as readonly string[]).indexOf(source);
+  return own >= 0 ? FIRST_OWN_SOURCE + own : (SOURCES as readonly string[]).indexOf(source);
 }
 
 const leafOf: { readonly [K in FactKind]: (fact: Facts[K]) => Uint8Array } = {
@@ -148,6 +155,8 @@ export interface Docket {
   readonly facts: { readonly [K in FactKind]: readonly Facts[K][] };
   /** Of the Program that makes the job's deltas; null in a docket of the protocol's own. */
   readonly delta: Docket | null;
+  /** Of the outer step; as `delta`. */
+  readonly outer: Docket | null;
   show<K extends FactKind>(kind: K, k: number): Shown<Facts[K]>;
 }
 
@@ -159,7 +168,7 @@ export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetMa
     state: stateFacts(program),
     operation: program.operations.map(encodeOperation),
   };
-  const delta = deltaDocket(program);
+  const own = { delta: deltaDocket(program), outer: outerDocket(program, spec) };
   const { slots, rounds, stepsPerRound, checkpointEvery, batch, seed } = spec;
   const job: JobFacts = {
     profile: program.profile,
@@ -179,13 +188,13 @@ export function buildDocket(program: Program, spec: JobSpec, manifest: DatasetMa
     operations: facts.operation.length,
     globals: globalSizes(sharedTensors(program)).length,
     programHash: toHash(hashProgram(program)),
-    deltaDocket: delta.root,
-    outerDocket: ZERO_HASH,
+    deltaDocket: own.delta.root,
+    outerDocket: own.outer.root,
   };
-  return assemble(job, facts, delta);
+  return assemble(job, facts, own);
 }
 
-function assemble(job: JobFacts, facts: Docket['facts'], delta: Docket | null): Docket {
+function assemble(job: JobFacts, facts: Docket['facts'], { delta, outer }: Pick<Docket, 'delta' | 'outer'>): Docket {
   const leaves = [jobLeaf(job), ...facts.tensor.map(leafOf.tensor), ...facts.input.map(leafOf.input), ...facts.state.map(leafOf.state), ...facts.operation.map(leafOf.operation)];
   const tree = new MerkleTree(leaves);
   return {
@@ -194,6 +203,7 @@ function assemble(job: JobFacts, facts: Docket['facts'], delta: Docket | null): 
     jobPath: tree.path(0),
     facts,
     delta,
+    outer,
     show: (kind, k) => {
       const fact = facts[kind][k];
       if (fact === undefined) throw new RangeError(`the docket has no ${kind} ${k}`);
@@ -273,5 +283,26 @@ function deltaDocket(program: Program): Docket {
     state,
     operation: quantise.operations.map(encodeOperation),
   };
-  return assemble(ownFacts(quantise, state.length, globals), facts, null);
+  return assemble(ownFacts(quantise, state.length, globals), facts, NO_OTHERS);
+}
+
+const NO_OTHERS = { delta: null, outer: null };
+
+/** Of `outerProgram` (D6 10): exponents and values of each tensor of a counted slot's proposal, then the two words. Its state is G, then the sums. */
+function outerDocket(program: Program, spec: JobSpec): Docket {
+  const shared = sharedTensors(program);
+  const outer = outerProgram(program, spec.outer);
+  const globals = globalSizes(shared).length;
+  const plain = { offset: 0, perRow: 0, columnType: 'u8', scheduleLength: 0, scheduleRoot: ZERO_HASH } as const;
+  const leaves = 1 + 2 * shared.length;
+  const facts = {
+    tensor: tensorFacts(outer),
+    input: outer.inputs.map(({ tensor }, place): InputFacts => {
+      if (place < leaves - 1) return { ...plain, tensor, source: 'proposal', offset: 1 + place, perRow: leaves };
+      return { ...plain, tensor, source: place === leaves - 1 ? 'counted' : 'last' };
+    }),
+    state: outer.state.map(({ tensor, next, role, fill }, k): StateFacts => ({ tensor, next, role, fill, sharedPlace: k < globals ? k : NONE })),
+    operation: outer.operations.map(encodeOperation),
+  };
+  return assemble(ownFacts(outer, facts.state.length, globals), facts, NO_OTHERS);
 }

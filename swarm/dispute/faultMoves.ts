@@ -5,15 +5,15 @@ import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { Operation } from '#engine/program/program.ts';
 import { headerHash, NONE } from '#swarm/protocol/stateRoot.ts';
 import { executePoint, inputWord, isPoison, isTensorRoot, openOperation, PIECE_BYTES, PIECE_WORDS, piecesOf, rootOfPiece, wordOfPiece } from './court.ts';
-import { isShown, isStateSource, type TensorFacts } from './docket.ts';
+import { type InputFacts, isShown, isTensorSource, type TensorFacts } from './docket.ts';
 import type { Game, Named } from './game.ts';
-import { machineOf } from './lists.ts';
+import { isNextGlobal, leavesAfter, machineOf } from './lists.ts';
 import { foldPath, repeatedRoot } from './merkleTree.ts';
 import type { Handlers } from './move.ts';
 import { type Prefix, prefixLeaf, prefixMachine } from './prefixMachine.ts';
 import { require } from './refusal.ts';
 import type { Side } from './transitions.ts';
-import { ended, groundOf, hasTensorsAfter, isPoisonAfter } from './walkMoves.ts';
+import { ended, groundOf, hasTensorsAfter, isDelta, isPoisonAfter } from './walkMoves.ts';
 import { resultTypeOf } from './traceStep.ts';
 
 const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
@@ -24,10 +24,12 @@ function ruled(game: Game, fault: boolean, what: string): Game {
   return ended(game, winner, fault ? `fault: ${what}` : `no fault: ${what}`);
 }
 
-/** H4's first leaf. */
-function headerLeaf(game: Game, step: number): Hash {
+/** H4's first leaf after `done` steps. */
+function headerLeaf(game: Game, done: number): Hash {
   const { round, slot, job } = game.setting;
-  return toHash(headerHash({ round, slot, step }, job.state));
+  if (isNextGlobal(game, done)) return toHash(headerHash({ round: round + 1, slot, step: 0 }, job.globals));
+  // A proposal is of no step (T6).
+  return toHash(headerHash({ round, slot, step: isDelta(game) ? NONE : done }, job.state));
 }
 
 /** H3 of a tensor that holds `fill` everywhere. */
@@ -53,7 +55,7 @@ export const faultMoves: Handlers<
     const { docketRoot, job, globalRoot } = game.setting;
     require(game.segment === 0, 'only the first segment begins at the start');
     const place = state ? 1 + state.place : 0;
-    require(foldPath(leaf.root, place, 1 + job.state, leaf.path) === game.ends?.[0], 'the leaf is not of the first checkpoint');
+    require(foldPath(leaf.root, place, leavesAfter(game, 0), leaf.path) === game.ends?.[0], 'the leaf is not of the first checkpoint');
     if (!state) return ruled(game, leaf.root !== headerLeaf(game, 0), 'the header of the first checkpoint');
     require(isShown(docketRoot, job, 'state', state.place, state.fact) && isShown(docketRoot, job, 'tensor', state.fact.fact.tensor, state.tensor), 'the slot is another one');
     const { role, sharedPlace, fill } = state.fact.fact;
@@ -65,16 +67,15 @@ export const faultMoves: Handlers<
 
   faultHeader(game, { leaf }) {
     requireState(game);
-    require(foldPath(leaf.root, 0, 1 + game.setting.job.state, leaf.path) === game.after, 'the leaf is not the header of the state after');
-    // A proposal is of no step (T6).
-    return ruled(game, leaf.root !== headerLeaf(game, game.steps === 'round' ? game.step + 1 : NONE), 'the header of the state after');
+    require(foldPath(leaf.root, 0, leavesAfter(game, game.step + 1), leaf.path) === game.after, 'the leaf is not the header of the state after');
+    return ruled(game, leaf.root !== headerLeaf(game, game.step + 1), 'the header of the state after');
   },
 
   faultState(game, { place, fact, next, leaf, right }) {
     requireState(game);
     const { docketRoot, job } = game.setting;
     require(isShown(docketRoot, job, 'state', place, fact) && isShown(docketRoot, job, 'tensor', fact.fact.next, next), 'the slot is another one');
-    require(foldPath(leaf.root, 1 + place, 1 + job.state, leaf.path) === game.after, 'the leaf is not in the state after');
+    require(foldPath(leaf.root, 1 + place, leavesAfter(game, game.step + 1), leaf.path) === game.after, 'the leaf is not in the state after');
     // The delta of poison changes nothing (T7).
     if (game.poisonedDelta) return ruled(game, leaf.root !== filledRoot(next.fact.elements, fact.fact.fill), `tensor ${place} of the delta of poison`);
     require(isTensorRoot(groundOf(game), next.fact, right.root, right.path, job.operations), 'the value of next is another one');
@@ -86,13 +87,13 @@ export const faultMoves: Handlers<
     return ruled(game, isPoison(groundOf(game), witness), 'the step is poison');
   },
 
-  faultInput(game, { place, fact, leaf, right }) {
-    const { docketRoot, job, globalRoot } = game.setting;
+  faultInput(game, { place, fact, leaf, right, proposal }) {
+    const { docketRoot, job } = game.setting;
     require(isShown(docketRoot, job, 'input', place, fact), 'the input is another one');
     require(foldPath(leaf.root, place, job.inputs, leaf.path) === game.inputsRoot, 'the root is not in the list of inputs');
     const { source, offset, perRow } = fact.fact;
-    require(isStateSource(source), 'the input is no tensor of a state');
-    require(foldPath(right.root, offset, perRow, right.path) === (source === 'global' ? globalRoot : game.before), 'the tensor is not in its state');
+    require(isTensorSource(source), 'the input is no tensor of a state');
+    require(foldPath(right.root, offset, perRow, right.path) === rootOfSource(game, source, proposal), 'the tensor is not in its state');
     return ruled(game, leaf.root !== right.root, `input ${place} of the step`);
   },
 
@@ -152,6 +153,15 @@ export const faultMoves: Handlers<
   },
 };
 
+/** The state, or the proposal, that an input is a tensor of. */
+function rootOfSource(game: Game, source: InputFacts['source'], proposal: { readonly root: Hash; readonly path: readonly Hash[] } | null): Hash | null {
+  const { globalRoot, checkpointsRoot, counted } = game.setting;
+  if (source === 'global') return globalRoot;
+  if (source === 'state') return game.before;
+  require(proposal !== null && foldPath(proposal.root, game.step, counted ?? 0, proposal.path) === checkpointsRoot, 'the proposal is not that of the counted slot');
+  return proposal.root;
+}
+
 function requireState(game: Game): void {
   require(hasTensorsAfter(game), 'the state after is poison: it has no tensors');
 }
@@ -164,7 +174,7 @@ function rightWord(game: Game, named: Named, input: NameWord['input'], operation
     require(input !== null &&
       isShown(docketRoot, job, 'input', named.place, input.fact) &&
       isShown(docketRoot, job, 'tensor', input.fact.fact.tensor, input.tensor), 'show the input');
-    return inputWord(job, { round, slot, step: game.step }, input.fact.fact, input.tensor.fact satisfies TensorFacts, game.element, input);
+    return inputWord(job, { round, slot, step: game.step, counted: game.setting.counted }, input.fact.fact, input.tensor.fact satisfies TensorFacts, game.element, input);
   }
   require(operation !== null, 'show the operation and what it reads');
   const opened = openOperation(game.setting, named.place, operation.bytes);

@@ -47,6 +47,7 @@ function settingFor(roots: readonly Hash[]): GameSetting {
       roots.map(() => SALT),
     ),
     endRoot: SALT,
+    counted: null,
     segment: null,
     clockSeconds: CLOCK,
     bondWei: BOND,

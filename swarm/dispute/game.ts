@@ -15,11 +15,13 @@ export interface GameSetting {
   readonly job: JobFacts;
   readonly round: number;
   readonly slot: number;
-  /** Root of G_r, and what the slot has committed (R2). */
+  /** Root of G_r, and what the slot has committed (R2); of an outer step, over the counted slots' proposals. */
   readonly globalRoot: Hash;
   readonly checkpointsRoot: Hash;
-  /** What the slot's round leads to: its proposal (T6). */
+  /** What it leads to: the slot's proposal (T6), or the posted root. */
   readonly endRoot: Hash;
+  /** Of an outer step (D6 10): how many slots count. Null for a slot's round. */
+  readonly counted: number | null;
   /** Segment that an audit has named, or null. */
   readonly segment: number | null;
   readonly clockSeconds: number;
@@ -51,8 +53,8 @@ export interface Result {
   readonly why: string;
 }
 
-/** What the steps are: those of the round, the delta's only one (D6 9), or none, since the round was poison before the delta. */
-export const STEPS = ['round', 'delta', 'deltaOfPoison'] as const;
+/** What the steps are: those of the round; the delta's only one (D6 9), or none, since the round was poison before the delta; the outer step's, one a counted slot. */
+export const STEPS = ['round', 'delta', 'deltaOfPoison', 'outer'] as const;
 
 export interface Game {
   /** From the claim of a delta on, docket and facts are those of the Program that quantises. */
@@ -132,8 +134,15 @@ export type Action =
       readonly traceRoot: Hash;
       readonly witness: Witness | null;
     }
-  /** `leaf`: among the inputs; `right`: in the state that the input is of. */
-  | { readonly kind: 'faultInput'; readonly place: number; readonly fact: Shown<InputFacts>; readonly leaf: ShownRoot; readonly right: ShownRoot }
+  /** `leaf`: among the inputs; `right`: in the state, or in the proposal, that the input is of; `proposal`: among the proposals. */
+  | {
+      readonly kind: 'faultInput';
+      readonly place: number;
+      readonly fact: Shown<InputFacts>;
+      readonly leaf: ShownRoot;
+      readonly right: ShownRoot;
+      readonly proposal: ShownRoot | null;
+    }
   | { readonly kind: 'nameInput'; readonly place: number; readonly leaf: ShownRoot; readonly fact: Shown<InputFacts>; readonly tensor: Shown<TensorFacts> }
   | { readonly kind: 'nameOperation'; readonly place: number; readonly leaf: ShownRoot; readonly bytes: Shown<Uint8Array> }
   | {
@@ -167,19 +176,20 @@ export type Action =
 
 /** `jobPath`: of the job's facts in the docket (D1). Errors: Refusal. */
 export function newGame(setting: GameSetting, jobPath: readonly Hash[], now: number): Game {
-  const { clockSeconds, segment, job } = setting;
+  const { clockSeconds, segment, job, counted } = setting;
   require(isJob(setting.docketRoot, job, jobPath), 'these are not the facts of the job');
-  const segments = job.stepsPerRound / job.checkpointEvery;
+  // An outer step is one segment, whose beginning and end are known.
+  const segments = counted === null ? job.stepsPerRound / job.checkpointEvery : 0;
   require(segment === null || (Number.isInteger(segment) && segment >= 0 && segment <= segments), `there is no segment ${segment}`);
   return {
     setting,
-    steps: 'round',
+    steps: counted === null ? 'round' : 'outer',
     poisonedDelta: false,
-    phase: segment === null ? 'segment' : 'opening',
+    phase: segment === null && counted === null ? 'segment' : 'opening',
     clock: { challenger: clockSeconds, defender: clockSeconds },
     since: now,
     bondedWei: { challenger: 0n, defender: 0n },
-    halving: { low: 0, high: segments + 1, asked: null },
+    halving: { low: 0, high: counted === null ? segments + 1 : 0, asked: null },
     segment: segment ?? 0,
     ends: null,
     stepsRoot: null,

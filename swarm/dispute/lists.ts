@@ -28,17 +28,33 @@ export function machineOf(game: Game): PrefixMachine | null {
   return reduction ? prefixMachine({ ...reduction, profile: game.setting.job.profile, dtype: 'f32' }) : null;
 }
 
+/** Steps of the segment: of an outer step one a counted slot. */
+export function stepsIn({ setting }: Game): number {
+  return setting.counted ?? setting.job.checkpointEvery;
+}
+
+/** Whether the state after `done` steps is the next G: it has fewer tensors, and the header of a G. */
+export function isNextGlobal({ setting }: Game, done: number): boolean {
+  return setting.counted === done;
+}
+
+/** Leaves of the state after `done` steps (H4). */
+export function leavesAfter(game: Game, done: number): number {
+  const { job } = game.setting;
+  return 1 + (isNextGlobal(game, done) ? job.globals : job.state);
+}
+
 /** Null where the game has no such list now. */
 export function listOf(game: Game, list: ListName): ListOfGame | null {
   const { job } = game.setting;
   const plain = (root: Hash | null | undefined, count: number) => (root ? { root, count, contentBytes: null } : null);
   switch (list) {
     case 'steps':
-      return plain(game.stepsRoot, job.checkpointEvery + 1);
+      return plain(game.stepsRoot, stepsIn(game) + 1);
     case 'start':
-      return game.segment === 0 ? plain(game.ends?.[0], job.state + 1) : null;
+      return game.segment === 0 ? plain(game.ends?.[0], leavesAfter(game, 0)) : null;
     case 'after':
-      return plain(game.after, job.state + 1);
+      return plain(game.after, leavesAfter(game, game.step + 1));
     case 'inputs':
       return plain(game.inputsRoot, job.inputs);
     case 'trace':

@@ -6,7 +6,7 @@ import { poisonRoot } from '#swarm/training/poison.ts';
 import { type Ground, isPoison } from './court.ts';
 import { isJob } from './docket.ts';
 import type { Game, Node } from './game.ts';
-import { contentLeaf, LISTS_OF, listOf } from './lists.ts';
+import { contentLeaf, LISTS_OF, listOf, stepsIn } from './lists.ts';
 import { childCount, childHeight, foldChildren, foldPath, topOf, widthAt, ZERO_HASH } from './merkleTree.ts';
 import type { Handlers } from './move.ts';
 import { require } from './refusal.ts';
@@ -44,13 +44,17 @@ function requireNext(before: Node | undefined, top: number, next: Node): void {
   require(next.height === childHeight(before.height) && Math.floor(next.index / 2 ** (before.height - next.height)) === before.index, 'a walk goes on below what was shown');
 }
 
+export function isDelta({ steps }: Pick<Game, 'steps'>): boolean {
+  return steps === 'delta' || steps === 'deltaOfPoison';
+}
+
 export function isPoisonAfter(game: Game): boolean {
-  return game.steps === 'round' ? game.after === poisonAt(game, game.step + 1) : game.poisonedDelta;
+  return isDelta(game) ? game.poisonedDelta : game.after === poisonAt(game, game.step + 1);
 }
 
 /** A delta has its tensors even where the round is poison (T7). */
 export function hasTensorsAfter(game: Game): boolean {
-  return game.steps !== 'round' || !isPoisonAfter(game);
+  return isDelta(game) || !isPoisonAfter(game);
 }
 
 export const walkMoves: Handlers<'chooseSegment' | 'askCheckpoint' | 'revealCheckpoint' | 'openSegment' | 'openStep' | 'claimStep' | 'claimDelta' | 'demand' | 'answer'> = {
@@ -73,22 +77,26 @@ export const walkMoves: Handlers<'chooseSegment' | 'askCheckpoint' | 'revealChec
   },
 
   openSegment(game, { openings, stepsRoot, firstPath, lastPath }) {
-    const count = game.setting.job.checkpointEvery + 1;
+    const count = stepsIn(game) + 1;
     const [first, last] = openings;
-    requireOpening(game, first, game.segment);
-    requireOpening(game, last, game.segment + 1);
+    if (game.steps === 'outer') {
+      require(last.root === game.setting.endRoot, 'the outer step does not end in the posted root');
+    } else {
+      requireOpening(game, first, game.segment);
+      requireOpening(game, last, game.segment + 1);
+    }
     require(foldPath(first.root, 0, count, firstPath) === stepsRoot, 'the list of steps does not begin with the checkpoint before');
     require(foldPath(last.root, count - 1, count, lastPath) === stepsRoot, 'the list of steps does not end with the checkpoint after');
     return { ...game, phase: 'steps', ends: [first.root, last.root], stepsRoot };
   },
 
   openStep(game, { step, before, after }) {
-    const { checkpointEvery } = game.setting.job;
-    const count = checkpointEvery + 1;
-    require(Number.isInteger(step) && step >= 0 && step < checkpointEvery, `there is no step ${step} in the segment`);
+    const steps = stepsIn(game);
+    const count = steps + 1;
+    require(Number.isInteger(step) && step >= 0 && step < steps, `there is no step ${step} in the segment`);
     require(foldPath(before.root, step, count, before.path) === game.stepsRoot, 'the root before is not in the list of steps');
     require(foldPath(after.root, step + 1, count, after.path) === game.stepsRoot, 'the root after is not in the list of steps');
-    const inRound = game.segment * checkpointEvery + step;
+    const inRound = game.segment * steps + step;
     const next: Game = { ...game, step: inRound, before: before.root, after: after.root };
     if (before.root !== poisonAt(game, inRound)) return { ...next, phase: 'claim' };
     return after.root === poisonAt(game, inRound + 1)

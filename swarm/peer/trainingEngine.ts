@@ -62,6 +62,17 @@ export interface Replayed {
   readonly steps: number;
 }
 
+/** Facts with their path in their docket. */
+export interface ShownFacts {
+  readonly facts: JobFacts;
+  readonly path: readonly Hash[];
+}
+
+export interface CourtFacts extends ShownFacts {
+  readonly delta: ShownFacts;
+  readonly outer: ShownFacts;
+}
+
 /** One side's turn in a dispute about a slot's round (SPEC D13). */
 export interface DisputeTask {
   readonly side: Side;
@@ -75,6 +86,8 @@ export interface DisputeTask {
   readonly globalState: Uint8Array;
   /** What the defender sealed itself (R4): of checkpoints 0..C. */
   readonly sealed: { readonly roots: readonly Hash[]; readonly salts: readonly Hash[] } | null;
+  /** About a posted root: the counted slots' deltas. */
+  readonly deltas: readonly (DeltaClaim & { readonly bytes: Uint8Array })[] | null;
 }
 
 /** `job` is any key that `open` was given. States are blobs: little-endian tensors in the order of SPEC H4. */
@@ -89,8 +102,8 @@ export interface TrainingEngine {
   checkpoint(job: string, round: number, slot: number, checkpoint: number): Promise<Uint8Array | null>;
   /** Errors: a checkpoint state that does not have its root. */
   replay(job: string, round: number, slot: number, segment: number, start: ReplayStart, onStep?: (report: StepReport) => void): Promise<Replayed>;
-  /** The facts of the job that the court knows, their path in the docket, and those of the Program that quantises (D1). */
-  facts(job: string): Promise<{ readonly facts: JobFacts; readonly path: readonly Hash[]; readonly delta: JobFacts }>;
+  /** What the court knows of the job, and of the Programs that quantise and that make the next G (D1). */
+  facts(job: string): Promise<CourtFacts>;
   /** Moves for one transaction, by the reference executor; null where there is nothing to say. Errors: Refusal where its own moves do not hold. */
   dispute(job: string, task: DisputeTask): Promise<readonly Action[] | null>;
   /** R3. Errors: says what does not fit when the bytes do not hash to the claim or G_r + delta has another proposal root. */

@@ -103,10 +103,10 @@ export interface PlayView {
 }
 
 /**
- * solverWrong, challengerWrong: as the game ended; unresolved: no game covers it (A7); moot: about work that another had
+ * solverWrong, challengerWrong: as the game ended; moot: about work that another had
  * settled, or that is void.
  */
-export type ChallengePhase = 'open' | 'unresolved' | 'solverWrong' | 'challengerWrong' | 'moot';
+export type ChallengePhase = 'open' | 'solverWrong' | 'challengerWrong' | 'moot';
 
 export interface ChallengeView {
   readonly id: bigint;

@@ -22,3 +22,6 @@ export const MAX_ROW_BYTES = 16 * 1024 * 1024;
 export const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 export const MAX_CHUNKS = 65_536;
 export const MAX_RANK = 6;
+
+/** Stands for a slot where something is about the posted root of a round, not about a slot's work. */
+export const GLOBAL_SLOT = 65535;

@@ -3,6 +3,7 @@
  * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
  */
 import type { AuditPhase, ChallengeView, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import { GLOBAL_SLOT } from '#swarm/protocol/limits.ts';
 import type { Effect, EffectKind, PeerState } from './peerState.ts';
 
 /** Where anyone may act, peers take turns by their place, so that one transaction is sent and not thirty. */
@@ -13,8 +14,6 @@ const OWN_ROOT_SECONDS = 2;
 
 /** K of SPEC R7. */
 const RUN_AHEAD = 2;
-/** Of challenges against a posted root. */
-const GLOBAL_SLOT = 65535;
 const ACCUSABLE: readonly SlotRoundPhase[] = ['committed', 'waiting', 'drawn', 'held'];
 const UNDECIDED: readonly AuditPhase[] = ['drawn', 'attested', 'opened'];
 
@@ -45,8 +44,7 @@ const allCommitted = (round: RoundView) => round.slots.every((slot) => slot.hold
 /** R7: otherwise the chain refuses to close, however often it is asked. */
 const auditsDecided = (round: RoundView | undefined) => !round || (round.drawn && round.slots.every(({ audit }) => !audit || !UNDECIDED.includes(audit.phase)));
 /** R7: a challenge of work in a round that this one must not run away from. */
-const waitsForCourt = (view: JobView, round: number) =>
-  view.rollingBack || view.challenges.some((one) => one.phase === 'open' && !one.stale && one.slot !== GLOBAL_SLOT && one.round <= round - RUN_AHEAD);
+const waitsForCourt = (view: JobView, round: number) => view.rollingBack || view.challenges.some((one) => one.phase === 'open' && !one.stale && one.round <= round - RUN_AHEAD);
 const isOpen = (challenge: ChallengeView) => challenge.phase === 'open' && !challenge.stale;
 const challengesOf = (view: JobView, wanted: (challenge: ChallengeView) => boolean): Place[] =>
   each(view.challenges, (challenge) => (wanted(challenge) ? { round: challenge.round, slot: challenge.slot, segment: challenge.segment, attempt: Number(challenge.id) } : null));
@@ -107,7 +105,8 @@ export const rules: readonly Rule[] = [
       const round = current(view);
       if (!round || round.closed || !isParty(state, view) || !auditsDecided(view.rounds[round.round - RUN_AHEAD]) || waitsForCourt(view, round.round)) return [];
       // With all commitments in, closing at once saves everyone the wait; the turn starts when this peer sees it.
-      const ready = allCommitted(round) || myTurn(round.deadline, now, turn + 1);
+      const disputed = view.challenges.some((one) => isOpen(one) && one.slot === GLOBAL_SLOT && one.round === round.round);
+      const ready = allCommitted(round) || (!disputed && myTurn(round.deadline, now, turn + 1));
       return ready ? [{ round: round.round }] : [];
     },
   },
@@ -123,7 +122,9 @@ export const rules: readonly Rule[] = [
     spec: 'R6',
     why: 'the next round cannot start before its root is on chain',
     find: (state, view, now) => {
-      const place = holderPlace(state, view);
+      const holder = holderPlace(state, view);
+      // The requestor after all of them: none of the holders may be left that is believed.
+      const place = holder >= 0 ? holder : sameAddress(view.requestor, state.me) ? view.terms.slots + 1 : -1;
       if (view.phase !== 'running' || place < 0) return [];
       return each(view.rounds, (round) => {
         const after = round.round + 1;
@@ -137,12 +138,15 @@ export const rules: readonly Rule[] = [
   {
     kind: 'challengeNext',
     spec: 'R6',
-    why: 'the posted root is not what the counted deltas give',
+    why: 'the posted root is not what the counted deltas give, and this peer has not said so yet',
     find: (state, view) => {
-      const round = current(view);
-      const own = round && state.globals[round.round];
-      const open = view.challenges.some((challenge) => challenge.phase === 'open' && challenge.round === round?.round);
-      return round && !round.closed && own && round.globalRoot && own !== round.globalRoot && !open ? [{ round: round.round }] : [];
+      if (view.phase !== 'running') return [];
+      const posted = [...view.rounds.map(({ round, globalRoot }) => ({ round, globalRoot })), { round: view.terms.rounds, globalRoot: view.finalRoot ?? null }];
+      return each(posted.slice(-RUN_AHEAD - 1), ({ round, globalRoot }) => {
+        const own = state.globals[round];
+        const said = view.challenges.some((one) => one.slot === GLOBAL_SLOT && one.round === round && !one.stale && sameAddress(one.challenger, state.me));
+        return round > 0 && own && globalRoot && own !== globalRoot && !said ? { round } : null;
+      });
     },
   },
   {
@@ -218,7 +222,7 @@ export const rules: readonly Rule[] = [
     kind: 'playChallenge',
     spec: 'D6, D12',
     why: 'this peer has accused: only the game can prove it right, and its silence would lose the bond',
-    find: (state, view) => challengesOf(view, (one) => isOpen(one) && sameAddress(one.challenger, state.me) && one.slot !== GLOBAL_SLOT && !one.play && state.material),
+    find: (state, view) => challengesOf(view, (one) => isOpen(one) && sameAddress(one.challenger, state.me) && !one.play && state.material),
   },
   {
     kind: 'dispute',

@@ -11,7 +11,7 @@ const who = (value: unknown) => short(String(value));
 const round = (args: Args) => `round ${Number(args['round']) + 1}`;
 const slot = (args: Args) => (Number(args['slot']) === 65535 ? 'the posted model' : `slot ${Number(args['slot']) + 1}`);
 /** By the contract's ChallengePhase. */
-const OUTCOMES = ['', '', 'nobody could decide it', 'the work was wrong', 'the accusation was wrong', 'it became moot'];
+const OUTCOMES = ['', '', 'the work was wrong', 'the accusation was wrong', 'it became moot'];
 const amount = (value: unknown) => tut(value as bigint);
 
 const ROWS: Readonly<Record<string, Row>> = {
@@ -34,7 +34,6 @@ const ROWS: Readonly<Record<string, Row>> = {
   AuditAbandoned: ['cross', 'bad', (args) => `Nobody answered for ${slot(args)} of ${round(args)}: it ends unpaid`],
   SolverWithheld: ['cross', 'bad', (args) => `${who(args['solver'])} did not open its result`],
   ChallengeOpened: ['warning', 'bad', (args) => `${who(args['challenger'])} disputes ${slot(args)} of ${round(args)} and puts ${amount(args['bondWei'])} on it`],
-  ChallengeExpired: ['clock', 'wait', (args) => `The dispute over ${slot(args)} of ${round(args)} ran out undecided: everyone got theirs back`],
   ChallengePlayed: ['lens', 'wait', (args) => `The court begins to narrow down the dispute over ${slot(args)} of ${round(args)}`],
   ChallengeDecided: ['check', '', (args) => `The dispute over ${slot(args)} of ${round(args)} is over: ${OUTCOMES[Number(args['phase'])] ?? 'undecided'}`],
   SolverSlashed: [

@@ -72,7 +72,8 @@ function Shown({ view, title }: { readonly view: DisputeView; readonly title: st
             <a href={`#/job/${job}`}>{title ?? `Job ${job}`}</a>,{' '}
           </>
         ) : null}
-        round {round + 1}, slot {slot + 1}: <code>{short(challenger)}</code> got another result than the solver <code>{short(defender)}</code>.
+        round {round + 1}, {slot === NO_SLOT ? 'the model after it' : `slot ${slot + 1}`}: <code>{short(challenger)}</code> got another result than the{' '}
+        {slot === NO_SLOT ? 'poster' : 'solver'} <code>{short(defender)}</code>.
       </p>
       <Standing view={view} />
       <section class="card" aria-labelledby="walk">
@@ -133,6 +134,9 @@ function Standing({ view }: { readonly view: DisputeView }) {
     </p>
   );
 }
+
+/** A game about a posted root is about no slot's work. */
+const NO_SLOT = 0xffffffff;
 
 const REDUCES: Readonly<Record<string, string>> = {
   none: 'one body for each element',

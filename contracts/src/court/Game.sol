@@ -12,7 +12,7 @@ import {GameBase} from "./GameBase.sol";
 import {GameFaults} from "./GameFaults.sol";
 import {GameRoots} from "./GameRoots.sol";
 import {GameTable} from "./GameTable.sol";
-import {DELTA_OF_POISON, GameList, GameSetting, GameState, NO_SEGMENT, ShownRoot, Unsealed} from "./GameTypes.sol";
+import {DELTA_OF_POISON, GameList, GameSetting, GameState, NO_SEGMENT, OUTER_STEPS, ShownRoot, Unsealed} from "./GameTypes.sol";
 import {NodeWalk} from "./NodeWalk.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
 import {TensorPiece} from "./TensorPiece.sol";
@@ -63,8 +63,6 @@ contract Game is GameRoots, Multicall {
     {
         if (msg.sender != opener) revert NotTheOpener(msg.sender);
         Docket.requireJob(setting.docketRoot, job, path);
-        uint256 segments = job.stepsPerRound / job.checkpointEvery;
-        if (setting.segment != NO_SEGMENT && setting.segment > segments) revert NotShown("segment");
         id = ++gameCount;
         GameState storage it = gameAt[id];
         it.docketRoot = setting.docketRoot;
@@ -77,9 +75,17 @@ contract Game is GameRoots, Multicall {
         (it.round, it.slot) = (setting.round, setting.slot);
         (it.challengerLeft, it.defenderLeft) = (setting.clockSeconds, setting.clockSeconds);
         it.since = uint40(block.timestamp);
-        // The proposal stands after the last checkpoint, and is disputed for sure.
-        it.high = uint16(segments + 1);
-        if (setting.segment != NO_SEGMENT) (it.segment, it.phase) = (setting.segment, GameTable.OPENING);
+        if (setting.steps == OUTER_STEPS) {
+            (it.steps, it.counted, it.phase) = (OUTER_STEPS, setting.counted, GameTable.OPENING);
+        } else {
+            uint256 segments = job.stepsPerRound / job.checkpointEvery;
+            // The proposal stands after the last checkpoint, and is disputed for sure.
+            it.high = uint16(segments + 1);
+            if (setting.segment != NO_SEGMENT) {
+                _require(setting.segment <= segments, "segment");
+                (it.segment, it.phase) = (setting.segment, GameTable.OPENING);
+            }
+        }
         emit GameOpened(id, setting.challenger, setting.defender, setting.checkpointsRoot);
     }
 
@@ -169,9 +175,14 @@ contract Game is GameRoots, Multicall {
         bytes32[] calldata lastPath
     ) external {
         GameState storage it = _enter(id, GameTable.OPEN_SEGMENT, job);
-        uint256 steps = job.checkpointEvery;
-        _requireOpening(it, job, first, it.segment);
-        _requireOpening(it, job, last, uint256(it.segment) + 1);
+        uint256 steps = _stepsIn(it, job);
+        if (it.steps == OUTER_STEPS) {
+            // Nothing is sealed: the outer step ends in what was posted.
+            _require(last.root == it.endRoot, "posted root");
+        } else {
+            _requireOpening(it, job, first, it.segment);
+            _requireOpening(it, job, last, uint256(it.segment) + 1);
+        }
         _require(Merkle.verify(stepsRoot, first.root, 0, steps + 1, firstPath), "first state");
         _require(Merkle.verify(stepsRoot, last.root, steps, steps + 1, lastPath), "last state");
         it.startRoot = first.root;
@@ -188,7 +199,7 @@ contract Game is GameRoots, Multicall {
         ShownRoot calldata second
     ) external {
         GameState storage it = _enter(id, GameTable.OPEN_STEP, job);
-        uint256 steps = job.checkpointEvery;
+        uint256 steps = _stepsIn(it, job);
         _require(step < steps, "step");
         _require(Merkle.verify(it.stepsRoot, first.root, step, steps + 1, first.path), "root before");
         _require(Merkle.verify(it.stepsRoot, second.root, uint256(step) + 1, steps + 1, second.path), "root after");
@@ -286,9 +297,9 @@ contract Game is GameRoots, Multicall {
         view
         returns (bytes32 root, uint256 count)
     {
-        if (list == GameList.Steps) return (it.stepsRoot, uint256(job.checkpointEvery) + 1);
-        if (list == GameList.Start) return (it.startRoot, uint256(job.states) + 1);
-        if (list == GameList.After) return (it.rootAfter, uint256(job.states) + 1);
+        if (list == GameList.Steps) return (it.stepsRoot, _stepsIn(it, job) + 1);
+        if (list == GameList.Start) return (it.startRoot, _leavesAfter(it, job, 0));
+        if (list == GameList.After) return (it.rootAfter, _leavesAfter(it, job, uint256(it.step) + 1));
         if (list == GameList.Inputs) return (it.inputsRoot, job.inputs);
         if (list == GameList.Trace) return (it.traceRoot, job.operations);
         if (list == GameList.Tensor) {

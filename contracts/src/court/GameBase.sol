@@ -8,7 +8,7 @@ import {Court} from "./Court.sol";
 import {JobFacts} from "./Docket.sol";
 import {Ground} from "./Evidence.sol";
 import {GameTable} from "./GameTable.sol";
-import {GameList, GameState, ROUND_STEPS, Unsealed} from "./GameTypes.sol";
+import {DELTA_OF_POISON, DELTA_STEP, GameList, GameState, OUTER_STEPS, Unsealed} from "./GameTypes.sol";
 import {PrefixMachine} from "./PrefixMachine.sol";
 
 /// @notice What all moves of a game share: phase, turn, clock and bond (SPEC D6, D10, D11).
@@ -122,13 +122,32 @@ abstract contract GameBase is ERC2771Context {
     }
 
     function _isPoisonAfter(GameState storage it) internal view returns (bool) {
-        if (it.steps == ROUND_STEPS) return it.rootAfter == _poisonAt(it, uint256(it.step) + 1);
-        return it.poisonedDelta;
+        if (_isDelta(it)) return it.poisonedDelta;
+        return it.rootAfter == _poisonAt(it, uint256(it.step) + 1);
+    }
+
+    function _isDelta(GameState storage it) internal view returns (bool) {
+        return it.steps == DELTA_STEP || it.steps == DELTA_OF_POISON;
+    }
+
+    /// @notice Steps of the segment: of the outer step one a counted slot.
+    function _stepsIn(GameState storage it, JobFacts calldata job) internal view returns (uint256) {
+        return it.steps == OUTER_STEPS ? it.counted : job.checkpointEvery;
+    }
+
+    /// @notice Whether the state after `done` steps is the next G: its tensors are fewer, and its header is H4's for a G.
+    function _isNextGlobal(GameState storage it, uint256 done) internal view returns (bool) {
+        return it.steps == OUTER_STEPS && done == it.counted;
+    }
+
+    /// @notice Leaves of the state after `done` steps (H4).
+    function _leavesAfter(GameState storage it, JobFacts calldata job, uint256 done) internal view returns (uint256) {
+        return 1 + uint256(_isNextGlobal(it, done) ? job.globals : job.states);
     }
 
     /// @notice Whether the root after the step is one of tensors: a delta has its tensors even where the round is poison (T7).
     function _hasTensorsAfter(GameState storage it) internal view returns (bool) {
-        return it.steps != ROUND_STEPS || !_isPoisonAfter(it);
+        return _isDelta(it) || !_isPoisonAfter(it);
     }
 
     function _requireOpening(

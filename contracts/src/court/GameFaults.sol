@@ -208,7 +208,7 @@ contract GameFaults is GameBase {
         returns (uint256)
     {
         _requireInput(it, job, it.place, proof.fact, proof.tensor);
-        StepPlace memory place = StepPlace(it.round, it.slot, it.step);
+        StepPlace memory place = StepPlace(it.round, it.slot, it.step, it.counted);
         return court.inputWord(job, place, proof.fact.fact, proof.tensor.fact.dtype, it.element, proof.shown);
     }
 

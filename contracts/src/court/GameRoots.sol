@@ -5,7 +5,7 @@ import {Merkle} from "../Merkle.sol";
 import {Docket, JobFacts, TensorFact} from "./Docket.sol";
 import {GameBase} from "./GameBase.sol";
 import {GameTable} from "./GameTable.sol";
-import {GameState, ROUND_STEPS, ShownInputFact, ShownRoot, ShownState, ShownTensor} from "./GameTypes.sol";
+import {GameState, ShownInputFact, ShownRoot, ShownState, ShownTensor} from "./GameTypes.sol";
 import {InputRule} from "./InputRule.sol";
 import {NodeWalk} from "./NodeWalk.sol";
 import {TensorPiece} from "./TensorPiece.sol";
@@ -17,7 +17,7 @@ abstract contract GameRoots is GameBase {
     /// @notice The header of the first checkpoint is not H4's.
     function faultStartHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
         GameState storage it = _enter(id, GameTable.FAULT_START, job);
-        _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 0), "header");
+        _require(it.segment == 0 && _inState(it, job, it.startRoot, 0, leaf, 0), "header");
         _fault(id, it, GameTable.FAULT_START, 0, leaf.root, _headerAt(it, job, 0));
     }
 
@@ -33,7 +33,7 @@ abstract contract GameRoots is GameBase {
         ShownRoot calldata inGlobal
     ) external {
         GameState storage it = _enter(id, GameTable.FAULT_START, job);
-        _require(it.segment == 0 && _inState(it.startRoot, job, leaf, 1 + uint256(place)), "leaf");
+        _require(it.segment == 0 && _inState(it, job, it.startRoot, 0, leaf, 1 + uint256(place)), "leaf");
         Docket.requireState(it.docketRoot, job, place, slot.fact, slot.path);
         Docket.requireTensor(it.docketRoot, job, slot.fact.tensor, tensor.fact, tensor.path);
         bytes32 right = inGlobal.root;
@@ -48,10 +48,9 @@ abstract contract GameRoots is GameBase {
 
     function faultHeader(uint256 id, JobFacts calldata job, ShownRoot calldata leaf) external {
         GameState storage it = _enter(id, GameTable.FAULT_HEADER, job);
-        _require(_hasTensorsAfter(it) && _inState(it.rootAfter, job, leaf, 0), "header");
-        // A proposal is of no step (T6).
-        uint256 step = it.steps == ROUND_STEPS ? uint256(it.step) + 1 : type(uint32).max;
-        _fault(id, it, GameTable.FAULT_HEADER, 0, leaf.root, _headerAt(it, job, step));
+        uint256 done = uint256(it.step) + 1;
+        _require(_hasTensorsAfter(it) && _inState(it, job, it.rootAfter, done, leaf, 0), "header");
+        _fault(id, it, GameTable.FAULT_HEADER, 0, leaf.root, _headerAt(it, job, done));
     }
 
     /// @param leaf State slot `place` in the state after. @param right The root of its next, where that comes from.
@@ -67,7 +66,8 @@ abstract contract GameRoots is GameBase {
         GameState storage it = _enter(id, GameTable.FAULT_STATE, job);
         Docket.requireState(it.docketRoot, job, place, slot.fact, slot.path);
         Docket.requireTensor(it.docketRoot, job, slot.fact.next, next.fact, next.path);
-        _require(_hasTensorsAfter(it) && _inState(it.rootAfter, job, leaf, 1 + uint256(place)), "leaf");
+        uint256 done = uint256(it.step) + 1;
+        _require(_hasTensorsAfter(it) && _inState(it, job, it.rootAfter, done, leaf, 1 + uint256(place)), "leaf");
         bytes32 wanted = right.root;
         // The delta of poison changes nothing (T7).
         if (it.poisonedDelta) wanted = _filledRoot(next.fact.elements, slot.fact.fill);
@@ -76,21 +76,29 @@ abstract contract GameRoots is GameBase {
     }
 
     /// @notice An input that is a tensor of some state is another one.
-    /// @param leaf Among the inputs of the step. @param right In the state that it is of.
+    /// @param leaf Among the inputs of the step. @param right In the state that it is of. @param proposal That, where it is of a
+    /// counted slot's proposal; not looked at else.
     function faultInput(
         uint256 id,
         JobFacts calldata job,
         uint32 place,
         ShownInputFact calldata input,
         ShownRoot calldata leaf,
-        ShownRoot calldata right
+        ShownRoot calldata right,
+        ShownRoot calldata proposal
     ) external {
         GameState storage it = _enter(id, GameTable.FAULT_INPUT, job);
         Docket.requireInput(it.docketRoot, job, place, input.fact, input.path);
         _require(Merkle.verify(it.inputsRoot, leaf.root, place, job.inputs, leaf.path), "leaf");
-        uint32 source = input.fact.source;
-        _require(source == InputRule.OF_GLOBAL || source == InputRule.OF_STATE, "source");
-        bytes32 root = source == InputRule.OF_GLOBAL ? it.globalRoot : it.rootBefore;
+        bytes32 root = it.globalRoot;
+        if (input.fact.source == InputRule.OF_STATE) {
+            root = it.rootBefore;
+        } else if (input.fact.source == InputRule.OF_PROPOSAL) {
+            root = proposal.root;
+            _require(Merkle.verify(it.checkpointsRoot, root, it.step, it.counted, proposal.path), "proposal");
+        } else {
+            _require(input.fact.source == InputRule.OF_GLOBAL, "source");
+        }
         _require(Merkle.verify(root, right.root, input.fact.offset, input.fact.perRow, right.path), "tensor");
         _fault(id, it, GameTable.FAULT_INPUT, place, leaf.root, right.root);
     }
@@ -100,12 +108,16 @@ abstract contract GameRoots is GameBase {
         _end(id, it, move, claimed != right, abi.encode(leaf, claimed, right));
     }
 
-    function _inState(bytes32 root, JobFacts calldata job, ShownRoot calldata leaf, uint256 index)
-        private
-        pure
-        returns (bool)
-    {
-        return Merkle.verify(root, leaf.root, index, 1 + uint256(job.states), leaf.path);
+    /// @param done Steps before the state.
+    function _inState(
+        GameState storage it,
+        JobFacts calldata job,
+        bytes32 root,
+        uint256 done,
+        ShownRoot calldata leaf,
+        uint256 index
+    ) private view returns (bool) {
+        return Merkle.verify(root, leaf.root, index, _leavesAfter(it, job, done), leaf.path);
     }
 
     function _isInStep(GameState storage it, JobFacts calldata job, TensorFact calldata fact, ShownRoot calldata shown)
@@ -113,7 +125,9 @@ abstract contract GameRoots is GameBase {
         view
         returns (bool)
     {
-        if (fact.origin == Docket.FROM_STATE) return _inState(it.rootBefore, job, shown, 1 + uint256(fact.place));
+        if (fact.origin == Docket.FROM_STATE) {
+            return Merkle.verify(it.rootBefore, shown.root, 1 + uint256(fact.place), 1 + uint256(job.states), shown.path);
+        }
         if (fact.origin == Docket.FROM_INPUT) {
             return Merkle.verify(it.inputsRoot, shown.root, fact.place, job.inputs, shown.path);
         }
@@ -121,8 +135,11 @@ abstract contract GameRoots is GameBase {
             && Merkle.verify(it.traceRoot, shown.root, fact.place, job.operations, shown.path);
     }
 
-    /// @notice H4's first leaf.
-    function _headerAt(GameState storage it, JobFacts calldata job, uint256 step) private view returns (bytes32) {
+    /// @notice H4's first leaf after `done` steps.
+    function _headerAt(GameState storage it, JobFacts calldata job, uint256 done) private view returns (bytes32) {
+        if (_isNextGlobal(it, done)) return sha256(abi.encodePacked(it.round + 1, it.slot, uint32(0), job.globals));
+        // A proposal is of no step (T6).
+        uint256 step = _isDelta(it) ? type(uint32).max : done;
         return sha256(abi.encodePacked(it.round, it.slot, uint32(step), job.states));
     }
 

@@ -6,17 +6,20 @@ import {ShownRead, ShownWord} from "./Evidence.sol";
 import {ShownInput} from "./InputRule.sol";
 
 /// @notice What a game is about (SPEC D6). `segment`: NO_SEGMENT where no audit has named one. The bonds are b of D11, of the
-/// challenger and of the defender; 0 where something else already stands for that side.
+/// challenger and of the defender; 0 where something else already stands for that side. @param steps ROUND_STEPS or OUTER_STEPS. Of
+/// the outer step (D6 10) `checkpointsRoot` is over the counted slots' proposals, of which there are `counted`.
 struct GameSetting {
     bytes32 docketRoot;
     bytes32 globalRoot;
     bytes32 checkpointsRoot;
-    /// What all of it leads to: the slot's proposal (T6).
+    /// What all of it leads to: the slot's proposal (T6), or the posted root.
     bytes32 endRoot;
     uint32 round;
     uint32 slot;
     uint32 segment;
     uint32 clockSeconds;
+    uint8 steps;
+    uint16 counted;
     address challenger;
     address defender;
     uint88 bondWei;
@@ -25,10 +28,12 @@ struct GameSetting {
 
 uint32 constant NO_SEGMENT = type(uint32).max;
 
-/// @dev What the steps of a game are: those of a slot's round; its delta (D6 9); the delta of a round that is poison.
+/// @dev What the steps of a game are: those of a slot's round; its delta (D6 9); the delta of a round that is poison; the outer step's,
+/// one a counted slot (D6 10).
 uint8 constant ROUND_STEPS = 0;
 uint8 constant DELTA_STEP = 1;
 uint8 constant DELTA_OF_POISON = 2;
+uint8 constant OUTER_STEPS = 3;
 
 /// @dev Lists that may be walked (D9), in the order of `ListName` in swarm/dispute/game.ts.
 enum GameList {
@@ -63,6 +68,7 @@ struct GameState {
     uint32 defenderLeft;
     uint8 steps;
     bool poisonedDelta;
+    uint16 counted;
     uint32 segment;
     uint32 step;
     uint16 low;

@@ -12,6 +12,8 @@ struct StepPlace {
     uint32 round;
     uint32 slot;
     uint32 step;
+    /// Of the outer step: how many slots count.
+    uint32 counted;
 }
 
 /// @notice A row of the dataset with its path in its chunk and the chunk's in the dataset (H6); for a schedule the piece
@@ -31,6 +33,10 @@ library InputRule {
     /// @dev In the dockets of the protocol's own Programs alone: a tensor of G_r, of the state that the step begins with.
     uint256 internal constant OF_GLOBAL = 16;
     uint256 internal constant OF_STATE = 17;
+    /// @dev Of the counted slot's proposal; how many slots count; whether this is the last of them.
+    uint256 internal constant OF_PROPOSAL = 18;
+    uint256 internal constant COUNTED = 19;
+    uint256 internal constant LAST = 20;
     uint256 private constant COLUMN_U8 = 0;
 
     uint256 private constant WORD = 0xffffffff;
@@ -60,6 +66,8 @@ library InputRule {
             bytes32 digest = sha256(abi.encodePacked(job.seed, place.round, place.slot));
             return (uint256(digest) >> (224 - 32 * element)) & WORD;
         }
+        if (fact.source == COUNTED) return Binary32.fromWhole(0, place.counted);
+        if (fact.source == LAST) return place.step + 1 == place.counted ? 1 : 0;
         if (fact.source != SCHEDULE) revert NoRule(fact.source, element);
         uint256 piece = globalStep / TensorPiece.PIECE_WORDS;
         if (

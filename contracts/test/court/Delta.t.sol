@@ -114,6 +114,10 @@ contract DeltaTest is Setting {
         return ShownRoot(leaves[k], Trees.pathOf(leaves, k));
     }
 
+    function none() internal pure returns (ShownRoot memory) {
+        return ShownRoot(0, new bytes32[](0));
+    }
+
     function stateFact() internal view returns (ShownState memory) {
         return ShownState(StateFact(0, 0, 2, FILL, type(uint32).max), Trees.pathOf(docket, 3));
     }
@@ -178,15 +182,15 @@ contract DeltaTest is Setting {
         ShownInputFact memory input = ShownInputFact(fact, Trees.pathOf(docket, 2));
         uint256 id = claim(Trees.rootOf(last), global[1], sha256("out"));
         actAs(challenger);
-        game.faultInput(id, delta(), 0, input, ShownRoot(global[1], new bytes32[](0)), shown(global, 1));
+        game.faultInput(id, delta(), 0, input, ShownRoot(global[1], new bytes32[](0)), shown(global, 1), none());
         same(game.winnerOf(id), 2);
         id = claim(Trees.rootOf(last), sha256("other weights"), sha256("out"));
         (ShownRoot memory leaf, ShownRoot memory wrong) = (ShownRoot(sha256("other weights"), new bytes32[](0)), shown(last, 1));
         actAs(challenger);
         vm.expectRevert(abi.encodeWithSelector(GameBase.NotShown.selector, bytes32("tensor")));
-        game.faultInput(id, delta(), 0, input, leaf, wrong);
+        game.faultInput(id, delta(), 0, input, leaf, wrong, none());
         actAs(challenger);
-        game.faultInput(id, delta(), 0, input, leaf, shown(global, 1));
+        game.faultInput(id, delta(), 0, input, leaf, shown(global, 1), none());
         same(game.winnerOf(id), 1);
     }
 

@@ -225,7 +225,7 @@ contract EvidenceTest {
     }
 
     function inputWord(InputFact memory fact, uint256 dtype, uint256 element, uint256 row) internal view returns (uint256) {
-        return court.inputWord(job(), StepPlace(2, 1, 5), fact, dtype, element, rowShown(row));
+        return court.inputWord(job(), StepPlace(2, 1, 5, 0), fact, dtype, element, rowShown(row));
     }
 
     function rowShown(uint256 row) internal pure returns (ShownInput memory it) {
@@ -242,16 +242,16 @@ contract EvidenceTest {
 
     function test_T1_columns_come_from_the_row_of_the_rule() public {
         for (uint256 b; b < 2; ++b) {
-            uint256 row = this.ruleRow(job(), StepPlace(2, 1, 5), b);
+            uint256 row = this.ruleRow(job(), StepPlace(2, 1, 5, 0), b);
             Words.requireSame(inputWord(column(0, 2, 0), DTypes.I32, 2 * b + 1, row), 200 + row, "u8");
             uint256 float = row == 0 ? 0x40800000 : 0x40800000 + row;
             Words.requireSame(inputWord(column(4, 1, 1), DTypes.F32, b, row), float, "f32");
             ShownInput memory other = rowShown((row + 1) % 11);
             JobFacts memory it = job();
             vm.expectRevert(abi.encodeWithSelector(InputRule.NotTheRow.selector, row));
-            court.inputWord(it, StepPlace(2, 1, 5), column(0, 2, 0), DTypes.I32, 2 * b + 1, other);
+            court.inputWord(it, StepPlace(2, 1, 5, 0), column(0, 2, 0), DTypes.I32, 2 * b + 1, other);
         }
-        uint256 first = this.ruleRow(job(), StepPlace(2, 1, 5), 0);
+        uint256 first = this.ruleRow(job(), StepPlace(2, 1, 5, 0), 0);
         Words.requireSame(inputWord(column(0, 2, 0), DTypes.F32, 0, first), first == 0 ? 0 : floatOf(first), "u8 as f32");
     }
 
@@ -274,13 +274,13 @@ contract EvidenceTest {
         ShownInput memory shown;
         shown.content = pieceOf(3, 0);
         shown.chunkPath = Trees.pathOf(pieces[3], 0);
-        Words.requireSame(court.inputWord(job(), StepPlace(2, 1, 5), fact, DTypes.F32, 0, shown), wordOf(3, 21), "schedule");
+        Words.requireSame(court.inputWord(job(), StepPlace(2, 1, 5, 0), fact, DTypes.F32, 0, shown), wordOf(3, 21), "schedule");
         fact.scheduleLength = 21;
         JobFacts memory it = job();
         vm.expectRevert(abi.encodeWithSelector(InputRule.NotTheSchedule.selector, 21));
-        court.inputWord(it, StepPlace(2, 1, 5), fact, DTypes.F32, 0, shown);
+        court.inputWord(it, StepPlace(2, 1, 5, 0), fact, DTypes.F32, 0, shown);
         vm.expectRevert(abi.encodeWithSelector(InputRule.NoRule.selector, 4, 0));
-        court.inputWord(it, StepPlace(2, 1, 5), InputFact(0, 4, 0, 0, 0, 0, 0), DTypes.F32, 0, shown);
+        court.inputWord(it, StepPlace(2, 1, 5, 0), InputFact(0, 4, 0, 0, 0, 0, 0), DTypes.F32, 0, shown);
     }
 
     function ruleRow(JobFacts calldata it, StepPlace calldata place, uint256 b) external pure returns (uint256) {
@@ -298,7 +298,7 @@ contract EvidenceTest {
             it.seed = bytes32(seed);
             (it.slots, it.stepsPerRound, it.batch, it.rows) =
                 (uint32(words[8]), uint32(words[9]), uint32(words[10]), uint32(words[11]));
-            StepPlace memory place = StepPlace(uint32(words[12]), uint32(words[13]), uint32(words[14]));
+            StepPlace memory place = StepPlace(uint32(words[12]), uint32(words[13]), uint32(words[14]), 0);
             Words.requireSame(this.ruleRow(it, place, words[15]), words[16], lines[k]);
         }
     }

@@ -91,8 +91,8 @@ export async function startGames(): Promise<GamesOnAnvil> {
   }
 
   async function open(prepared: PreparedCase): Promise<{ id: bigint; at: number }> {
-    const { job, segment, challenger: _c, defender: _d, ...rest } = prepared.setting;
-    const setting = { ...rest, ...PARTIES, segment: segment ?? NO_SEGMENT, defenderBondWei: rest.defenderBondWei ?? rest.bondWei };
+    const { job, segment, counted, challenger: _c, defender: _d, ...rest } = prepared.setting;
+    const setting = { ...rest, ...kindOf(counted), ...PARTIES, segment: segment ?? NO_SEGMENT, defenderBondWei: rest.defenderBondWei ?? rest.bondWei };
     const receipt = await mined(
       await rich.writeContract({ address: game, abi: gameAbi, functionName: 'open', args: [setting, encodeJobFacts(job), prepared.jobPath as Hex[]], chain: null }),
     );
@@ -156,6 +156,9 @@ export async function startGames(): Promise<GamesOnAnvil> {
     stop: () => chain.stop(),
   };
 }
+
+/** What the game is to be about. */
+export const kindOf = (counted: number | null) => ({ steps: STEPS.indexOf(counted === null ? 'round' : 'outer'), counted: counted ?? 0 });
 
 const sum = (values: readonly bigint[]) => values.reduce((total, value) => total + value, 0n);
 

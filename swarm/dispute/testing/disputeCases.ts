@@ -13,8 +13,9 @@ import type { GameSetting } from '../game.ts';
 import type { Side } from '../transitions.ts';
 import { alphabet, randomRound, tinyRound } from './disputeMaterial.ts';
 import { believer, demandingChallenger, late, postingNothing, recklessChallenger, stopping, withholding } from './liarPlayers.ts';
-import { type AccountLie, ARITHMETIC_LIES, DELTA_LIES, FALSE_CHALLENGES, type LieKind, STEP_LIES } from './lies.ts';
+import { type AccountLie, ARITHMETIC_LIES, DELTA_LIES, FALSE_CHALLENGES, FALSE_ROOT_CHALLENGES, type LieKind, ROOT_LIES, type RootLie, STEP_LIES } from './lies.ts';
 import { fittingOperations, LyingAccount } from './lyingAccount.ts';
+import { rootCase } from './rootCases.ts';
 import { honestPlayer, type Player, playDispute } from './playDispute.ts';
 import { SimulatedChain } from './simulatedChain.ts';
 
@@ -89,6 +90,7 @@ async function settingOf(material: RoundMaterial, truth: Account, defender: Acco
     globalRoot: globalRoot(globalState),
     checkpointsRoot: checkpointsRoot(await defender.checkpointRoots(), defender.salts()),
     endRoot: await deltaOf(defender).proposalRoot(),
+    counted: null,
     segment: await auditedSegment(truth, defender),
     clockSeconds: 3600,
     bondWei: BOND,
@@ -120,6 +122,7 @@ export async function prepareDispute(material: RoundMaterial, truth: Account, li
 /** The same case for the same seed. */
 export async function prepareCase(kind: LieKind, seed: number, parties: Parties): Promise<PreparedCase> {
   const random = new RandomWords(seed);
+  if ([...ROOT_LIES, ...FALSE_ROOT_CHALLENGES].includes(kind as RootLie)) return prepareRootCase(kind as RootLie, random, parties);
   const falseChallenge = (FALSE_CHALLENGES as readonly string[]).includes(kind);
   const isAccountLie = [...ARITHMETIC_LIES, ...STEP_LIES, ...DELTA_LIES].includes(kind as AccountLie);
   const about = isAccountLie
@@ -137,6 +140,22 @@ export async function prepareCase(kind: LieKind, seed: number, parties: Parties)
     jobPath: material.docket.jobPath,
     players,
     honest: falseChallenge ? 'defender' : 'challenger',
+  };
+}
+
+async function prepareRootCase(kind: RootLie, random: RandomWords, parties: Parties): Promise<PreparedCase> {
+  const isFalse = (FALSE_ROOT_CHALLENGES as readonly string[]).includes(kind);
+  const { setting, docket, truth, liar } = await rootCase(kind, random, isFalse);
+  const { challenger, defender } = parties;
+  const lies = believer(honestPlayer('defender', liar, defender));
+  const accuses = kind === 'reckless challenger of a root' ? recklessChallenger(truth, random) : believer(honestPlayer('challenger', liar, challenger));
+  return {
+    setting: { ...setting, ...parties },
+    jobPath: docket.jobPath,
+    players: isFalse
+      ? { challenger: accuses, defender: honestPlayer('defender', truth, defender) }
+      : { challenger: honestPlayer('challenger', truth, challenger), defender: random.below(2) === 0 ? withholding(lies) : lies },
+    honest: isFalse ? 'defender' : 'challenger',
   };
 }
 

@@ -5,7 +5,7 @@ import { u32be } from '#swarm/protocol/bytes.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Account } from '../account.ts';
 import { accountIn } from '../deltaAccount.ts';
-import { isStateSource } from '../docket.ts';
+import { isTensorSource } from '../docket.ts';
 import type { Action, Named } from '../game.ts';
 import { demandTowards, type GameView, seenList } from '../gameView.ts';
 import { LISTS_OF, listOf } from '../lists.ts';
@@ -71,7 +71,7 @@ async function recklessMove(view: GameView, round: Account, random: RandomWords)
       if (random.below(4) === 0) {
         const place = random.below(program.inputs.length);
         const fact = docket.show('input', place);
-        if (isStateSource(fact.fact.source)) return { kind: 'faultInput', place, fact, leaf: shown(record.inputsTree, place), right: await account.shownInput(place) };
+        if (isTensorSource(fact.fact.source)) return { kind: 'faultInput', place, fact, leaf: shown(record.inputsTree, place), ...(await account.shownInput(game.step, place)) };
         return { kind: 'nameInput', place, leaf: shown(record.inputsTree, place), fact, tensor: docket.show('tensor', fact.fact.tensor) };
       }
       const place = random.below(program.operations.length);

@@ -1,14 +1,17 @@
 /** Both sides of a dispute (SPEC D13): all that they need is on chain, in the job's files, and in what they compute themselves. */
+import { playRoot } from '#swarm/chain/playRoot.ts';
 import { playChallenge as playOnChain } from '#swarm/chain/playChallenge.ts';
 import { readDispute } from '#swarm/chain/readDispute.ts';
 import { sendMoves } from '#swarm/chain/sendMoves.ts';
 import { turnOf } from '#swarm/dispute/transitions.ts';
+import { GLOBAL_SLOT } from '#swarm/protocol/limits.ts';
 import type { ChallengeView } from '#swarm/protocol/jobView.ts';
 import type { Effect } from '#swarm/rounds/peerState.ts';
 import type { PeerContext } from '../peerContext.ts';
+import { fetchDeltas } from '../rebuildGlobal.ts';
 import { jobRecords } from '../records.ts';
 import { solvedOf } from './audits.ts';
-import { globalBytesOf, segmentsOf, viewOf } from './viewOf.ts';
+import { globalBytesOf, roundOf, segmentsOf, viewOf } from './viewOf.ts';
 
 /** An effect about a challenge carries its number as `attempt`. */
 export function challengeOf(context: PeerContext, { attempt }: Effect): ChallengeView {
@@ -22,7 +25,12 @@ export async function playChallenge(context: PeerContext, effect: Effect): Promi
   const { chain, engine, job, journal } = context;
   const { round, slot } = effect;
   const { id } = challengeOf(context, effect);
-  const { facts, path } = await engine.facts(job.toString());
+  const { facts, path, outer } = await engine.facts(job.toString());
+  if (slot === GLOBAL_SLOT) {
+    await playRoot(chain, { challenge: id, facts, path, outer });
+    journal(`The dispute about the model after round ${round} has begun.`, false);
+    return;
+  }
   await playOnChain(chain, { challenge: id, facts, path });
   journal(`Round ${round + 1}, slot ${slot + 1}: the dispute has begun.`, false);
 }
@@ -33,16 +41,20 @@ export async function moveInDispute(context: PeerContext, effect: Effect): Promi
   const { play, challenger } = challengeOf(context, effect);
   if (!play) return;
   const side = challenger.toLowerCase() === chain.address.toLowerCase() ? 'challenger' : 'defender';
-  const { facts, delta } = await engine.facts(job.toString());
-  const dispute = await readDispute(chain, play.game, { job: facts, delta });
+  const { facts, delta, outer } = await engine.facts(job.toString());
+  const dispute = await readDispute(chain, play.game, { job: facts, delta: delta.facts, outer: outer.facts });
   if (dispute.game.phase === 'over' || turnOf(dispute.game.phase) !== side) return;
-  const globalState = await globalBytesOf(context, round);
-  const sealed = side === 'defender' ? await sealedOf(context, effect) : null;
+  // A posted root is of the state after the round that its steps are of.
+  const aboutRoot = slot === GLOBAL_SLOT;
+  const globalState = await globalBytesOf(context, aboutRoot ? round - 1 : round);
+  const sealed = side === 'defender' && !aboutRoot ? await sealedOf(context, effect) : null;
+  const deltas = aboutRoot ? await fetchDeltas({ blobs: context.blobs, from: context.topic.peersFor(null) }, roundOf(context, round - 1)) : null;
   const actor = dispute.game.setting[side] as `0x${string}`;
-  const actions = await engine.dispute(job.toString(), { side, actor, ...dispute, globalState, sealed });
-  if (!actions) throw new Error(`there is nothing to say in the dispute about round ${round + 1}, slot ${slot + 1}`);
+  const actions = await engine.dispute(job.toString(), { side, actor, ...dispute, globalState, sealed, deltas });
+  const about = aboutRoot ? `the model after round ${round}` : `round ${round + 1}, slot ${slot + 1}`;
+  if (!actions) throw new Error(`there is nothing to say in the dispute about ${about}`);
   await sendMoves(chain, { id: play.game, game: dispute.game, actions, actor, now: dispute.now });
-  journal(`Dispute about round ${round + 1}, slot ${slot + 1}: ${actions.map(({ kind }) => WORDS[kind]).join(', ')}.`, false);
+  journal(`Dispute about ${about}: ${actions.map(({ kind }) => WORDS[kind]).join(', ')}.`, false);
 }
 
 async function sealedOf(context: PeerContext, effect: Effect) {
@@ -70,5 +82,5 @@ const WORDS = {
   answer: 'answered',
   timeout: 'said that time is up',
   claimDelta: 'claimed how the delta was made',
-  faultInput: 'showed that the delta was made of something else',
+  faultInput: 'showed that a step was fed something else',
 } as const;

@@ -12,6 +12,7 @@ import type { MemoryNode } from '#swarm/network/memoryMesh.ts';
 import type { Mesh } from '#swarm/network/mesh.ts';
 import { Account } from '#swarm/dispute/account.ts';
 import { buildDocket } from '#swarm/dispute/docket.ts';
+import { OuterAccount } from '#swarm/dispute/outerAccount.ts';
 import type { StepTracer } from '#swarm/dispute/traceStep.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
@@ -67,6 +68,13 @@ export const lyingSolver = {
   }),
   /** Every step is right, and one value of the delta a unit off: bytes, hash and proposal root agree with each other. */
   quantisesWrong: (): LyingSolver => ({ engine: engineThatTrains({ quantises: anotherDelta }), liesIn: (_, segment, segments) => segment === segments - 1 }),
+  /** Honest in all slots' work, but the next state that it computes, posts and defends has one weight off by its last bit. */
+  postsFalseRoot: (): TrainingEngine => engineThatPosts(),
+  /** Says that every posted state is another than what it is. */
+  deniesRoots: (): TrainingEngine => {
+    const honest = honestReference();
+    return { ...honest, next: async (...task) => ({ ...(await honest.next(...task)), root: toHash(sha256(task[2])) }) };
+  },
   /** Trains honestly, but the bytes that it hands out and commits to are another delta than the one its proposal root has. */
   sendsFalseDelta: (): TrainingEngine => {
     const honest = honestReference();
@@ -199,6 +207,44 @@ function engineThatTrains(lie: Lie): TrainingEngine {
     async checkpoint(_, round, slot, checkpoint) {
       const state = open?.kept.get(`${round}/${slot}/${checkpoint}`);
       return state ? encodeTensors(state) : null;
+    },
+  };
+}
+
+/** Lies in the last state of the outer step, and stands by it. */
+function engineThatPosts(): TrainingEngine {
+  const honest = honestReference();
+  let material: JobMaterial | null = null;
+  class LyingOuterAccount extends OuterAccount {
+    protected override leavesOf(step: number, state: readonly Bits[]) {
+      if (step < this.material.spec.stepsPerRound) return super.leavesOf(step, state);
+      const told = state.map((bits) => bits.slice());
+      flipOneBit(told);
+      return super.leavesOf(step, told);
+    }
+  }
+  return {
+    ...honest,
+    async open(key, given) {
+      material = given;
+      await honest.open(key, given);
+    },
+    async next(key, round, bytes, deltas) {
+      const { state } = await honest.next(key, round, bytes, deltas);
+      const told = decodeTensors(state, globalSizes(sharedTensors(decodeProgram((material as JobMaterial).programBytes))), 'global state');
+      flipOneBit(told);
+      const lie = encodeTensors(told);
+      return { state: lie, root: await honest.globalRoot(key, round + 1, lie) };
+    },
+    async dispute(key, task) {
+      if (!material || !task.deltas || task.side === 'challenger') return honest.dispute(key, task);
+      const { spec, manifest, programBytes } = material;
+      const program = decodeProgram(programBytes);
+      const chunks = new Map(manifest.chunks.map((hash, k) => [hash, material?.chunks[k] as Uint8Array]));
+      const dataset = openDataset(manifest, { get: async (hash) => chunks.get(hash) as Uint8Array });
+      const counted = task.deltas.toSorted((a, b) => a.slot - b.slot).map(({ slot, bytes }) => ({ slot, tensors: deltaTensors(unpackDelta(bytes, sizesOf(program))) }));
+      const globalState = globalOf(program, task.game.setting.round, task.globalState);
+      return disputeTurn(new LyingOuterAccount({ program, spec, dataset, docket: buildDocket(program, spec, manifest), globalState, counted }), task);
     },
   };
 }
