@@ -139,6 +139,7 @@ contract Challenges is Module, IChallenges {
                 endRoot: committed.proposalRoot,
                 steps: ROUND_STEPS,
                 counted: 0,
+                endRound: 0,
                 round: it.round,
                 slot: it.slot,
                 segment: NO_SEGMENT,
@@ -172,12 +173,15 @@ contract Challenges is Module, IChallenges {
         if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
         if (it.game != 0 || it.slot != GLOBAL_SLOT || _isStale(it)) revert NotPlayable(id);
         Docket.requireJob(jobs.docketRootOf(it.job), facts, path);
-        (bytes32 proposalsRoot, uint16 counted) = rounds.proposalsOf(it.job, it.round - 1);
+        // A round without a root has counted nothing (R5): its G is made of what the round before it counted.
+        uint32 base = it.round - 1;
+        while (rounds.roundOf(it.job, base).globalRoot == 0) --base;
+        (bytes32 proposalsRoot, uint16 counted) = rounds.proposalsOf(it.job, base);
         GameSetting memory setting;
         (setting.docketRoot, setting.endRoot, setting.checkpointsRoot) = (facts.outerDocket, it.committed, proposalsRoot);
-        setting.globalRoot = rounds.roundOf(it.job, it.round - 1).globalRoot;
+        setting.globalRoot = rounds.roundOf(it.job, base).globalRoot;
         // G_r is of no slot (H4).
-        (setting.round, setting.slot, setting.segment) = (it.round - 1, type(uint32).max, NO_SEGMENT);
+        (setting.round, setting.endRound, setting.slot, setting.segment) = (base, it.round, type(uint32).max, NO_SEGMENT);
         (setting.clockSeconds, setting.steps, setting.counted) = (challengeSeconds, OUTER_STEPS, counted);
         (setting.challenger, setting.defender) = (it.challenger, it.defender);
         it.game = uint64(Game(payable(game)).open(setting, outer, outerPath));

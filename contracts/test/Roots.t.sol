@@ -45,6 +45,24 @@ contract RootsTest is Setting {
         same(it.defender == person(1) && it.challenger == person(5) ? 1 : 0, 1);
     }
 
+    function test_R5_D6_a_round_that_nobody_posted_a_root_for_is_passed_over() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        for (uint16 slot; slot < 2; ++slot) auditHonestly(job, 0, slot);
+        pass(61);
+        rounds.close(job, 1, 0);
+        vm.prank(person(1));
+        rounds.postNextRoot(job, 2, 0, keccak256("posted"));
+        vm.prank(person(5));
+        challenges.challengeRoot(job, 2, 0, keccak256("right"));
+        GameState memory it = game.gameOf(play(1));
+        same(it.round, 0);
+        same(it.endRound, 2);
+        same(it.counted, 2);
+        yes(it.globalRoot == keccak256("global 0"));
+    }
+
     function test_D1_only_the_challenger_begins_it_and_with_the_facts_of_the_docket() public {
         challenged();
         vm.expectRevert(abi.encodeWithSelector(Challenges.NotChallenger.selector, person(5), address(this)));

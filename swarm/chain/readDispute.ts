@@ -73,6 +73,7 @@ function gameOf(it: Reading, facts: GameFacts, log: readonly Action[]): Game {
       checkpointsRoot,
       endRoot,
       counted: steps === 'outer' ? it.counted : null,
+      endRound: it.endRound,
       segment: null,
       clockSeconds,
       bondWei,

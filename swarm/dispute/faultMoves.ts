@@ -26,8 +26,8 @@ function ruled(game: Game, fault: boolean, what: string): Game {
 
 /** H4's first leaf after `done` steps. */
 function headerLeaf(game: Game, done: number): Hash {
-  const { round, slot, job } = game.setting;
-  if (isNextGlobal(game, done)) return toHash(headerHash({ round: round + 1, slot, step: 0 }, job.globals));
+  const { round, endRound, slot, job } = game.setting;
+  if (isNextGlobal(game, done)) return toHash(headerHash({ round: endRound, slot, step: 0 }, job.globals));
   // A proposal is of no step (T6).
   return toHash(headerHash({ round, slot, step: isDelta(game) ? NONE : done }, job.state));
 }

@@ -48,6 +48,7 @@ function settingFor(roots: readonly Hash[]): GameSetting {
     ),
     endRoot: SALT,
     counted: null,
+    endRound: 0,
     segment: null,
     clockSeconds: CLOCK,
     bondWei: BOND,

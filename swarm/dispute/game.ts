@@ -22,6 +22,8 @@ export interface GameSetting {
   readonly endRoot: Hash;
   /** Of an outer step (D6 10): how many slots count. Null for a slot's round. */
   readonly counted: number | null;
+  /** Of an outer step: the round that the posted root is of; else 0. */
+  readonly endRound: number;
   /** Segment that an audit has named, or null. */
   readonly segment: number | null;
   readonly clockSeconds: number;

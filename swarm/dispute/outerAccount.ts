@@ -24,16 +24,19 @@ export interface OuterMaterial {
   readonly dataset: Dataset;
   /** Of the job. */
   readonly docket: Docket;
-  /** G_r. */
+  /** G_r of the newest round before that has one on chain. */
   readonly globalState: GlobalState;
+  /** Round of the posted root. */
+  readonly endRound: number;
   /** In slot order. */
   readonly counted: readonly CountedProposal[];
 }
 
 export class OuterAccount extends Account {
   readonly #counted: readonly CountedProposal[];
+  readonly #endRound: number;
 
-  constructor({ counted, ...material }: OuterMaterial) {
+  constructor({ counted, endRound, ...material }: OuterMaterial) {
     const { program, spec, docket } = material;
     super({
       ...material,
@@ -44,6 +47,7 @@ export class OuterAccount extends Account {
       slot: NONE,
     });
     this.#counted = counted;
+    this.#endRound = endRound;
   }
 
   protected override startOf(): readonly Bits[] {
@@ -59,10 +63,10 @@ export class OuterAccount extends Account {
 
   /** After the last step only G is left, as the root that is posted has it. */
   protected override leavesOf(step: number, state: readonly Bits[]): Uint8Array[] {
-    const { globalState, docket } = this.material;
+    const { docket } = this.material;
     if (step < this.#counted.length) return super.leavesOf(step, state);
     const tensors = state.slice(0, docket.job.globals);
-    return [headerHash({ round: globalState.round + 1, slot: NONE, step: 0 }, tensors.length), ...tensors.map(tensorRoot)];
+    return [headerHash({ round: this.#endRound, slot: NONE, step: 0 }, tensors.length), ...tensors.map(tensorRoot)];
   }
 
   /** Nothing is sealed. */

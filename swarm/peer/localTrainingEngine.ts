@@ -181,14 +181,14 @@ export function localTrainingEngine(executors: EngineExecutors, shelf: RoundShel
 
 /** A turn in a dispute about a posted root (D6 10). */
 async function disputeRoot({ program, spec, dataset, docket, accounts }: OpenJob, task: DisputeTask, deltas: NonNullable<DisputeTask['deltas']>) {
-  const { round, checkpointsRoot: proposals } = task.game.setting;
+  const { round, endRound, checkpointsRoot: proposals } = task.game.setting;
   const { OuterAccount } = await import('#swarm/dispute/outerAccount.ts');
   const { disputeTurn } = await import('./disputeTurn.ts');
-  const name = `${task.side}/outer/${round}/${proposals}`;
+  const name = `${task.side}/outer/${endRound}/${proposals}`;
   const globalState = readGlobal(program, round, task.globalState);
   const counted = () =>
     deltas.toSorted((a, b) => a.slot - b.slot).map((claim) => ({ slot: claim.slot, tensors: deltaTensors(checkDelta(program, globalState, claim, claim.bytes)) }));
-  const account = accounts.get(name) ?? new OuterAccount({ program, spec, dataset, docket, globalState, counted: counted() });
+  const account = accounts.get(name) ?? new OuterAccount({ program, spec, dataset, docket, globalState, endRound, counted: counted() });
   accounts.set(name, account);
   return disputeTurn(account, task);
 }

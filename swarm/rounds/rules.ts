@@ -145,7 +145,10 @@ export const rules: readonly Rule[] = [
       return each(posted.slice(-RUN_AHEAD - 1), ({ round, globalRoot }) => {
         const own = state.globals[round];
         const said = view.challenges.some((one) => one.slot === GLOBAL_SLOT && one.round === round && !one.stale && sameAddress(one.challenger, state.me));
-        return round > 0 && own && globalRoot && own !== globalRoot && !said ? { round } : null;
+        // What stands on a false root falls with it: the first of them is the one to dispute.
+        const base = posted.findLast((earlier) => earlier.round < round && earlier.globalRoot !== null);
+        const agreed = base !== undefined && state.globals[base.round] === base.globalRoot;
+        return agreed && own && globalRoot && own !== globalRoot && !said ? { round } : null;
       });
     },
   },

@@ -263,6 +263,13 @@ const table: readonly Row[] = [
   },
   {
     kind: 'challengeNext',
+    case: 'it stands on a root that is another itself, and is disputed',
+    fires: false,
+    state: { globals: { 0: root(0), 1: root(66), 2: root(67) } },
+    view: { ...running(closed(0), closed(1), roundOf(2)), challenges: [{ ...challenge, round: 1, slot: 65535, challenger: me }] },
+  },
+  {
+    kind: 'challengeNext',
     case: 'the last posted root is another',
     fires: true,
     state: { globals: { ...both, 2: root(66) } },

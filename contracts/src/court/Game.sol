@@ -77,6 +77,7 @@ contract Game is GameRoots, Multicall {
         it.since = uint40(block.timestamp);
         if (setting.steps == OUTER_STEPS) {
             (it.steps, it.counted, it.phase) = (OUTER_STEPS, setting.counted, GameTable.OPENING);
+            it.endRound = setting.endRound;
         } else {
             uint256 segments = job.stepsPerRound / job.checkpointEvery;
             // The proposal stands after the last checkpoint, and is disputed for sure.

@@ -137,7 +137,7 @@ abstract contract GameRoots is GameBase {
 
     /// @notice H4's first leaf after `done` steps.
     function _headerAt(GameState storage it, JobFacts calldata job, uint256 done) private view returns (bytes32) {
-        if (_isNextGlobal(it, done)) return sha256(abi.encodePacked(it.round + 1, it.slot, uint32(0), job.globals));
+        if (_isNextGlobal(it, done)) return sha256(abi.encodePacked(it.endRound, it.slot, uint32(0), job.globals));
         // A proposal is of no step (T6).
         uint256 step = _isDelta(it) ? type(uint32).max : done;
         return sha256(abi.encodePacked(it.round, it.slot, uint32(step), job.states));

@@ -7,7 +7,8 @@ import {ShownInput} from "./InputRule.sol";
 
 /// @notice What a game is about (SPEC D6). `segment`: NO_SEGMENT where no audit has named one. The bonds are b of D11, of the
 /// challenger and of the defender; 0 where something else already stands for that side. @param steps ROUND_STEPS or OUTER_STEPS. Of
-/// the outer step (D6 10) `checkpointsRoot` is over the counted slots' proposals, of which there are `counted`.
+/// the outer step (D6 10) `checkpointsRoot` is over the counted slots' proposals, of which there are `counted`, and `endRound` is the
+/// round that the posted root is of.
 struct GameSetting {
     bytes32 docketRoot;
     bytes32 globalRoot;
@@ -20,6 +21,7 @@ struct GameSetting {
     uint32 clockSeconds;
     uint8 steps;
     uint16 counted;
+    uint32 endRound;
     address challenger;
     address defender;
     uint88 bondWei;
@@ -69,6 +71,7 @@ struct GameState {
     uint8 steps;
     bool poisonedDelta;
     uint16 counted;
+    uint32 endRound;
     uint32 segment;
     uint32 step;
     uint16 low;

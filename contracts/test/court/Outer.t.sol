@@ -66,7 +66,7 @@ contract OuterTest is Setting {
         setting.globalRoot = Trees.rootOf(global);
         setting.checkpointsRoot = Trees.rootOf(proposalRoots());
         setting.endRoot = Trees.rootOf(posted);
-        (setting.round, setting.slot, setting.segment) = (3, NONE, NO_SEGMENT);
+        (setting.round, setting.endRound, setting.slot, setting.segment) = (3, 4, NONE, NO_SEGMENT);
         (setting.clockSeconds, setting.steps, setting.counted) = (100, OUTER_STEPS, counted);
         (setting.challenger, setting.defender) = (person(5), person(1));
         bytes32[] memory path = Trees.pathOf(docket, 0);

@@ -91,6 +91,7 @@ async function settingOf(material: RoundMaterial, truth: Account, defender: Acco
     checkpointsRoot: checkpointsRoot(await defender.checkpointRoots(), defender.salts()),
     endRoot: await deltaOf(defender).proposalRoot(),
     counted: null,
+    endRound: 0,
     segment: await auditedSegment(truth, defender),
     clockSeconds: 3600,
     bondWei: BOND,

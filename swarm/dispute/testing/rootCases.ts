@@ -30,7 +30,9 @@ function randomProposals(material: RoundMaterial, random: RandomWords, count: nu
 export function rootMaterial(random: RandomWords, count = random.below(4)): OuterMaterial {
   const round = random.below(2) === 0 ? tinyRound() : randomRound(random.word());
   const { program, spec, dataset, docket, globalState } = round;
-  return { program, spec, dataset, docket, globalState, counted: randomProposals(round, random, count) };
+  const counted = randomProposals(round, random, count);
+  // Now and then rounds between have no root (R5).
+  return { program, spec, dataset, docket, globalState, counted, endRound: globalState.round + 1 + (random.below(4) === 0 ? random.below(3) : 0) };
 }
 
 class LyingOuterAccount extends OuterAccount {
@@ -106,6 +108,7 @@ export async function rootCase(kind: RootLie, random: RandomWords, honest: boole
       checkpointsRoot: truth.proposalsRoot(),
       endRoot: honest ? right : wrong,
       counted: material.counted.length,
+      endRound: material.endRound,
       segment: null,
       clockSeconds: 3600,
       bondWei: 1000n,

@@ -44,11 +44,11 @@ export async function moveInDispute(context: PeerContext, effect: Effect): Promi
   const { facts, delta, outer } = await engine.facts(job.toString());
   const dispute = await readDispute(chain, play.game, { job: facts, delta: delta.facts, outer: outer.facts });
   if (dispute.game.phase === 'over' || turnOf(dispute.game.phase) !== side) return;
-  // A posted root is of the state after the round that its steps are of.
+  // Of a posted root the game says which round its steps are of: the newest before that has a root itself.
   const aboutRoot = slot === GLOBAL_SLOT;
-  const globalState = await globalBytesOf(context, aboutRoot ? round - 1 : round);
+  const globalState = await globalBytesOf(context, dispute.game.setting.round);
   const sealed = side === 'defender' && !aboutRoot ? await sealedOf(context, effect) : null;
-  const deltas = aboutRoot ? await fetchDeltas({ blobs: context.blobs, from: context.topic.peersFor(null) }, roundOf(context, round - 1)) : null;
+  const deltas = aboutRoot ? await fetchDeltas({ blobs: context.blobs, from: context.topic.peersFor(null) }, roundOf(context, dispute.game.setting.round)) : null;
   const actor = dispute.game.setting[side] as `0x${string}`;
   const actions = await engine.dispute(job.toString(), { side, actor, ...dispute, globalState, sealed, deltas });
   const about = aboutRoot ? `the model after round ${round}` : `round ${round + 1}, slot ${slot + 1}`;

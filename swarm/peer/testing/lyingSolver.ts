@@ -243,8 +243,9 @@ function engineThatPosts(): TrainingEngine {
       const chunks = new Map(manifest.chunks.map((hash, k) => [hash, material?.chunks[k] as Uint8Array]));
       const dataset = openDataset(manifest, { get: async (hash) => chunks.get(hash) as Uint8Array });
       const counted = task.deltas.toSorted((a, b) => a.slot - b.slot).map(({ slot, bytes }) => ({ slot, tensors: deltaTensors(unpackDelta(bytes, sizesOf(program))) }));
-      const globalState = globalOf(program, task.game.setting.round, task.globalState);
-      return disputeTurn(new LyingOuterAccount({ program, spec, dataset, docket: buildDocket(program, spec, manifest), globalState, counted }), task);
+      const { round, endRound } = task.game.setting;
+      const globalState = globalOf(program, round, task.globalState);
+      return disputeTurn(new LyingOuterAccount({ program, spec, dataset, docket: buildDocket(program, spec, manifest), globalState, endRound, counted }), task);
     },
   };
 }
