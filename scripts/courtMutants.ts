@@ -83,6 +83,25 @@ const MUTANTS: readonly Mutant[] = [
     right: 'vault.forfeit(it.defender, it.challenger, defenders / 2',
     wrong: 'vault.forfeit(it.defender, it.defender, defenders / 2',
   },
+  { file: 'Game', fault: 'a clock runs out one second early', right: 'if (used <= left) revert', wrong: 'if (used < left) revert' },
+  {
+    file: 'Game',
+    fault: 'anybody calls games off',
+    right: 'if (msg.sender != opener) revert NotTheOpener(msg.sender);\n        GameState storage it = gameAt[id];\n        if (it.since',
+    wrong: 'GameState storage it = gameAt[id];\n        if (it.since',
+  },
+  { file: 'Game', fault: 'a game that is over is called off', right: 'if (it.phase == GameTable.OVER) return;', wrong: '' },
+  { file: 'Game', fault: "the challenger's bond stays locked in a moot game", right: 'vault.unlock(it.challenger, _bondAt(it.bondWei, it.challengerDepth));', wrong: '' },
+  { file: 'Game', fault: 'a step beyond the segment is opened', right: '_require(step < steps, "step");', wrong: '' },
+  { file: 'Game', fault: 'a walk begins anywhere', right: '_require(height == top && index == 0, "begin at the root");', wrong: '' },
+  { file: 'GameBase', fault: 'a move after the clock', right: 'if (used > (row.isDefenders ? it.defenderLeft : it.challengerLeft)) revert TimeIsUp(id);', wrong: '' },
+  { file: 'GameBase', fault: "the challenger's clock is not charged", right: 'it.challengerLeft -= uint32(used);', wrong: '' },
+  { file: 'GameBase', fault: 'a deeper bond is locked in full again', right: '_bondAt(bondWei, depth) - _bondAt(bondWei, before)', wrong: '_bondAt(bondWei, depth)' },
+  { file: 'GameBase', fault: 'nothing that was lost is burned', right: 'defenders / 2, defenders - defenders / 2', wrong: 'defenders, 0' },
+  { file: 'GameFaults', fault: 'right padding is a fault', right: '_end(id, it, GameTable.NAME_WORD, value != right,', wrong: '_end(id, it, GameTable.NAME_WORD, true,' },
+  { file: 'NodeWalk', fault: 'a node is folded one level short', right: 'for (uint256 k; k < levels; ++k) {', wrong: 'for (uint256 k = 1; k < levels; ++k) {' },
+  { file: 'NodeWalk', fault: 'eight children at a time', right: 'LEVELS = 4;', wrong: 'LEVELS = 3;' },
+  { file: 'GameTable', fault: 'openStep needs no bond', right: '03040002000410', wrong: '03040000000410' },
 ];
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -100,7 +119,7 @@ function copyProject(): string {
 type Verdict = 'caught' | 'survived' | 'does not compile';
 
 function judge(folder: string): { verdict: Verdict; by: string } {
-  const { stdout, stderr, status } = spawnSync(foundryTool('forge'), ['test', '--json', '--root', folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const { stdout, stderr, status } = spawnSync(foundryTool('forge'), ['test', '--json', '--fail-fast', '--root', folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
   const report = stdout.split('\n').find((line) => line.startsWith('{'));
   if (!report) return { verdict: 'does not compile', by: `${stdout}${stderr}`.slice(-500) };
   const suites = Object.values(JSON.parse(report) as Record<string, { test_results: Record<string, { status: string }> }>);
