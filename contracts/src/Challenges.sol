@@ -128,7 +128,8 @@ contract Challenges is Module, IChallenges {
     /// @param path Of the job's facts in the docket (D1).
     function play(uint256 id, JobFacts calldata facts, bytes32[] calldata path) external {
         Challenge storage it = _openAt(id);
-        if (_msgSender() != it.challenger) revert NotChallenger(it.challenger, _msgSender());
+        address actor = _msgSender();
+        if (actor != it.challenger && vault.delegateOf(it.challenger) != actor) revert NotChallenger(it.challenger, actor);
         if (it.game != 0 || it.slot == GLOBAL_SLOT || _isStale(it)) revert NotPlayable(id);
         SlotRound memory committed = rounds.slotRoundOf(it.job, it.round, it.slot);
         uint256 started = Game(payable(game)).open(

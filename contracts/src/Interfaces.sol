@@ -16,6 +16,7 @@ interface IVault {
     function pay(uint256 job, address actor, uint128 amountWei) external;
     function refund(uint256 job, address actor) external returns (uint256 amountWei);
     function escrowOf(uint256 job) external view returns (uint256);
+    function delegateOf(address account) external view returns (address);
 }
 
 interface IJobs {

@@ -35,6 +35,8 @@ contract Vault is Module {
 
     mapping(address account => Account) internal accounts;
     mapping(uint256 job => uint256) public escrowOf;
+    /// @notice Who may also make an account's moves in disputes (D14). It can move no money.
+    mapping(address account => address) public delegateOf;
     /// @notice What was lost to nobody (D11): it stays here for ever.
     uint256 public burnedWei;
 
@@ -51,6 +53,7 @@ contract Vault is Module {
     event Claimed(address indexed account, address indexed payout, uint256 amountWei);
     event PayoutRequested(address indexed account, address indexed payout, uint256 readyAt);
     event FeeRateSet(uint16 feeRate);
+    event Delegated(address indexed account, address indexed delegate);
 
     error StakeTooLow(address account, uint256 freeWei, uint256 neededWei);
     error WithdrawNotReady(address account, uint256 readyAt, uint256 nowAt);
@@ -128,6 +131,13 @@ contract Vault is Module {
         address payout = account.payout == address(0) ? actor : account.payout;
         emit Claimed(actor, payout, amountWei);
         token.safeTransfer(payout, amountWei);
+    }
+
+    /// @notice Lets `to` make the caller's moves in disputes (D14), in place of whoever could before; nobody at address 0.
+    function delegate(address to) external {
+        address actor = _msgSender();
+        delegateOf[actor] = to;
+        emit Delegated(actor, to);
     }
 
     /// @notice Set by governance through the treasury's timelock.

@@ -120,7 +120,7 @@ function viewOf(id: bigint): JobView {
 
 function challengeView(job: bigint): ChallengeView {
   const about = { job, round: 1, slot: 1, segment: 2, byAudit: true, claimed: hash('0b'), stale: false } as const;
-  const play = { game: 1n, turn: 'defender', until: NOW + 900, winner: null } as const;
+  const play = { game: 1n, turn: 'defender', since: NOW, until: NOW + 900, winner: null } as const;
   return { id: 1n, ...about, challenger: BOB, defender: ME, bondWei: 10n * TUT, expiresAt: NOW + 900, phase: 'open', play };
 }
 

@@ -61,6 +61,7 @@ const WORK: readonly WorkView[] = [
 
 export function fixtureTab(scene: Scene): { readonly tab: TabModel; readonly calls: unknown[][] } {
   const calls: unknown[][] = [];
+  let standIn: string | null = null;
   const called =
     (name: string) =>
     async (...args: unknown[]) => {
@@ -143,6 +144,16 @@ export function fixtureTab(scene: Scene): { readonly tab: TabModel; readonly cal
     restoreKey: called('restoreKey'),
     connectWallet: async () => {
       throw new Error('This browser has no wallet. Install one, or go on with the key of this tab.');
+    },
+    readStandIn: async () => standIn,
+    async nameStandIn(address) {
+      calls.push(['nameStandIn', address]);
+      standIn = address;
+      return new Uint8Array([123, 125]);
+    },
+    async dismissStandIn() {
+      calls.push(['dismissStandIn']);
+      standIn = null;
     },
     fundFromFaucet: called('fundFromFaucet'),
     async replay(receipt, onProgress) {

@@ -286,6 +286,19 @@ describe('what people press reaches the model', () => {
     expect(await calls()).toEqual([['claim'], ['restoreKey', `0x${'12'.repeat(32)}`]]);
   });
 
+  test('D14 a watchtower is named, its file is saved, and it is dismissed', async () => {
+    await open('busy', '#/account');
+    const address = `0x${'12'.repeat(20)}`;
+    await page.getByLabel('Address of the watchtower').fill(address);
+    const download = page.waitForEvent('download');
+    await press('Let it answer for me');
+    expect((await download).suggestedFilename()).toBe('tutti-delegation.json');
+    await page.getByText('answers for you.').waitFor();
+    await press('Take it back');
+    await page.getByText('Nobody answers for you now.').waitFor();
+    expect(await calls()).toEqual([['nameStandIn', address], ['dismissStandIn']]);
+  });
+
   test('an update waits for a press', async () => {
     await open('update', '#/');
     await page.getByText('A new version is ready').waitFor();

@@ -60,7 +60,7 @@ function viewOfChallenge(id: bigint, challenge: ChallengeReading, game: GameRead
 function playOf(id: bigint, { winner, phase, since, challengerLeft, defenderLeft }: GameReading): PlayView | null {
   if (id === 0n) return null;
   const turn = turnOf(PHASES[phase] ?? 'over');
-  return { game: id, turn, until: since + (turn === 'challenger' ? challengerLeft : defenderLeft), winner: WINNERS[winner] ?? null };
+  return { game: id, turn, since, until: since + (turn === 'challenger' ? challengerLeft : defenderLeft), winner: WINNERS[winner] ?? null };
 }
 
 export function viewOfRound({ round, record, beaconTarget, pendingMask, slots }: RoundReading, { terms }: JobReading): RoundView {

@@ -36,7 +36,10 @@ const ANYONE: ReadonlySet<EffectKind> = new Set([
 ]);
 
 export function createJobPeer(means: PeerMeans): JobPeer {
-  let state = newPeerState(means.chain.address);
+  let state = newPeerState(
+    means.chain.address,
+    means.standsFor?.map(({ account }) => account),
+  );
   let stopped = false;
   const seed = Number.parseInt(means.chain.address.slice(2, 10), 16);
 

@@ -1,6 +1,7 @@
 /** Everything that effects work with. `PeerMeans` comes from outside; the loop adds the rest. */
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
 import type { Blobs, Mesh } from '#swarm/network/mesh.ts';
+import type { Delegation } from '#swarm/protocol/delegation.ts';
 import type { Address, Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
 import type { PeerEvent, PeerState } from '#swarm/rounds/peerState.ts';
@@ -29,6 +30,8 @@ export interface PeerMeans {
   readonly now: () => number;
   /** Whether this peer is to have a place among the job's auditors; asked at each look at the chain. Without it: as the chain has it. */
   readonly verifies?: (view: JobView) => boolean;
+  /** Sides that let this peer make their moves in disputes (D14). */
+  readonly standsFor?: readonly Delegation[];
   /** A watchtower: takes no part, checks all work and accuses. */
   readonly watches?: boolean;
   readonly journal: (text: string, bad: boolean) => void;

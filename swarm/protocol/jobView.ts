@@ -96,6 +96,8 @@ export interface PlayView {
   /** Number of the game on chain. */
   readonly game: bigint;
   readonly turn: 'challenger' | 'defender';
+  /** When that turn began. */
+  readonly since: number;
   /** Whose turn it is has lost after this. */
   readonly until: number;
   /** Null while nobody has won. */

@@ -44,6 +44,8 @@ export interface Effect {
 export interface PeerState {
   readonly me: Address;
   readonly view: JobView | null;
+  /** Whose moves in disputes this peer makes too, where they don't (D14). */
+  readonly standsFor: readonly Address[];
   /** Its owner wants it to check others' work in this job. */
   readonly verifies: boolean;
   /** A watchtower: it has no part in the job, trains every slot's round for itself and accuses whoever has another result. */
@@ -73,6 +75,6 @@ export type PeerEvent =
   | { readonly kind: 'failed'; readonly effect: Effect }
   | { readonly kind: 'time' };
 
-export function newPeerState(me: Address): PeerState {
-  return { me, view: null, verifies: false, watches: false, watched: {}, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
+export function newPeerState(me: Address, standsFor: readonly Address[] = []): PeerState {
+  return { me, standsFor, view: null, verifies: false, watches: false, watched: {}, material: false, globals: {}, trained: {}, attested: {}, running: {}, failed: {} };
 }

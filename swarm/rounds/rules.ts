@@ -2,7 +2,7 @@
  * Everything a peer may do in a job, one row each: when it applies, and why it is right to do it.
  * Rows are independent; `tick` leaves out what runs already or failed a moment ago.
  */
-import type { AuditPhase, ChallengeView, JobView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
+import type { AuditPhase, ChallengeView, JobView, PlayView, RoundView, SlotRoundPhase, SlotRoundView } from '#swarm/protocol/jobView.ts';
 import { GLOBAL_SLOT } from '#swarm/protocol/limits.ts';
 import type { Effect, EffectKind, PeerState } from './peerState.ts';
 
@@ -27,8 +27,14 @@ export interface Rule {
 }
 
 const sameAddress = (a: string | null, b: string) => a !== null && a.toLowerCase() === b.toLowerCase();
+/** D14: who stands in for a side in a dispute lets this share of the side's time go by, for the side to move itself. */
+const HEAD_START = 1 / 8;
+const standsFor = (state: PeerState, side: string) => state.standsFor.some((one) => sameAddress(side, one));
+const isMover = (state: PeerState, side: string, { since, until }: PlayView, now: number) =>
+  sameAddress(side, state.me) || (standsFor(state, side) && now >= since + (until - since) * HEAD_START);
 const isParty = (state: PeerState, view: JobView) =>
   state.watches ||
+  state.standsFor.length > 0 ||
   sameAddress(view.requestor, state.me) ||
   view.bids.some((bid) => sameAddress(bid.bidder, state.me)) ||
   view.auditors.some((auditor) => sameAddress(auditor, state.me));
@@ -223,18 +229,22 @@ export const rules: readonly Rule[] = [
   },
   {
     kind: 'playChallenge',
-    spec: 'D6, D12',
-    why: 'this peer has accused: only the game can prove it right, and its silence would lose the bond',
-    find: (state, view) => challengesOf(view, (one) => isOpen(one) && sameAddress(one.challenger, state.me) && !one.play && state.material),
+    spec: 'D6, D12, D14',
+    why: 'this peer, or one that it stands in for, has accused: only the game can prove it right, and its silence would lose the bond',
+    find: (state, view) =>
+      challengesOf(
+        view,
+        (one) => isOpen(one) && (sameAddress(one.challenger, state.me) || standsFor(state, one.challenger)) && !one.play && state.material,
+      ),
   },
   {
     kind: 'dispute',
-    spec: 'D6, D13',
-    why: 'it is this peer that is to move, and its clock runs',
+    spec: 'D6, D13, D14',
+    why: 'it is this peer that is to move, or one that it stands in for and that is late, and the clock runs',
     find: (state, view, now) =>
       challengesOf(
         view,
-        (one) => isOpen(one) && one.play !== null && one.play.winner === null && now <= one.play.until && sameAddress(one[one.play.turn], state.me) && state.material,
+        (one) => isOpen(one) && one.play !== null && one.play.winner === null && now <= one.play.until && isMover(state, one[one.play.turn], one.play, now) && state.material,
       ),
   },
   {

@@ -124,7 +124,7 @@ const challenge = {
   play: null,
   stale: false,
 } as const;
-const game = { game: 3n, turn: 'defender', until: DEADLINE, winner: null } as const;
+const game = { game: 3n, turn: 'defender', since: 900, until: DEADLINE, winner: null } as const;
 const disputed = (changes: Partial<ChallengeView> = {}): Partial<JobView> => ({ challenges: [{ ...challenge, play: game, ...changes }] });
 const both = { 0: root(0), 1: root(1) };
 
@@ -302,11 +302,15 @@ const table: readonly Row[] = [
   { kind: 'settle', case: 'a stranger', fires: false, who: stranger, view: running(closed(0, { slots: [slotOf(0, { due: true })] })), now: LATE },
   { kind: 'playChallenge', case: 'it has accused a posted root', fires: true, who: auditor, view: disputed({ play: null, slot: 65535 }) },
   { kind: 'playChallenge', case: 'it has accused', fires: true, who: auditor, view: disputed({ play: null }) },
+  { kind: 'playChallenge', case: 'whom it stands in for has', fires: true, who: stranger, state: { standsFor: [auditor] }, view: disputed({ play: null }) },
   { kind: 'playChallenge', case: 'another has', fires: false, view: disputed({ play: null }) },
   { kind: 'playChallenge', case: 'it has begun', fires: false, who: auditor, view: disputed() },
   { kind: 'playChallenge', case: 'the work is struck already', fires: false, who: auditor, view: disputed({ play: null, stale: true }) },
   { kind: 'dispute', case: 'the defender is to move', fires: true, who: other, view: disputed() },
   { kind: 'dispute', case: 'the challenger is not', fires: false, who: auditor, view: disputed() },
+  { kind: 'dispute', case: 'whom it stands in for is late', fires: true, who: stranger, state: { standsFor: [other] }, view: disputed(), now: 913 },
+  { kind: 'dispute', case: 'whom it stands in for has time', fires: false, who: stranger, state: { standsFor: [other] }, view: disputed(), now: 912 },
+  { kind: 'dispute', case: 'it stands in for somebody else', fires: false, who: stranger, state: { standsFor: [me] }, view: disputed(), now: 950 },
   { kind: 'dispute', case: 'the challenger is to move', fires: true, who: auditor, view: disputed({ play: { ...game, turn: 'challenger' } }) },
   { kind: 'dispute', case: 'its time is up', fires: false, who: other, view: disputed(), now: DEADLINE + 1 },
   { kind: 'dispute', case: 'somebody has won', fires: false, who: other, view: disputed({ play: { ...game, winner: 'defender' } }) },

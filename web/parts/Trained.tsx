@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { JobCard, TabModel } from '#web/tab/tabModel.ts';
 import { messageOf } from './format.ts';
 import { Icon } from './Icon.tsx';
+import { saveFile } from './saveFile.ts';
 import { TryIt } from './TryIt.tsx';
 
 type Files = readonly { readonly name: string; readonly bytes: Uint8Array }[];
@@ -47,12 +48,4 @@ export function Trained({ tab, card }: { readonly tab: TabModel; readonly card: 
       <TryIt tab={tab} job={card.id} task={card.spec?.task ?? null} />
     </section>
   );
-}
-
-function saveFile(name: string, bytes: Uint8Array): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([bytes.slice()]));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { TabModel } from '#web/tab/tabModel.ts';
 import { Field } from '../parts/Field.tsx';
 import { messageOf, tut } from '../parts/format.ts';
+import { StandIn } from '../parts/StandIn.tsx';
 
 type Said = { readonly text: string; readonly bad: boolean } | null;
 
@@ -70,6 +71,7 @@ export function Account({ tab }: { readonly tab: TabModel }) {
           {said.value?.text}
         </p>
       </section>
+      <StandIn tab={tab} />
       <Key tab={tab} restore={(key) => void act('The key is restored.', () => tab.restoreKey(key))()} />
     </>
   );

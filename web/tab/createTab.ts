@@ -1,13 +1,17 @@
 /** The real tab behind `TabModel`: connects everything, then keeps the signals true. */
 import { signal } from '@preact/signals';
 import { proxy } from 'comlink';
+import { isAddress, zeroAddress } from 'viem';
 import { claimCredits } from '#swarm/chain/claimCredits.ts';
 import type { ChainClient } from '#swarm/chain/createChainClient.ts';
+import { delegateDisputes } from '#swarm/chain/delegateDisputes.ts';
 import { deploymentId } from '#swarm/chain/deployment.ts';
 import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
 import { readAccount } from '#swarm/chain/readAccount.ts';
+import { readDelegate } from '#swarm/chain/readDelegate.ts';
 import { readDisputeView } from '#swarm/chain/readDisputeView.ts';
 import { watchBlocks } from '#swarm/chain/watchBlocks.ts';
+import { encodeDelegation } from '#swarm/protocol/delegation.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import type { JobView } from '#swarm/protocol/jobView.ts';
 import { parseJobSpec } from '#swarm/protocol/parseJobSpec.ts';
@@ -220,6 +224,13 @@ export async function createTab(): Promise<TabModel> {
       watch();
       await refreshInTurn();
     },
+    readStandIn: () => readDelegate(chain),
+    async nameStandIn(text) {
+      if (!isAddress(text, { strict: false })) throw new Error('An address is 0x and 40 hexadecimal digits.');
+      await delegateDisputes(chain, { to: text });
+      return encodeDelegation({ chainId: parts.deployment.chainId, account: chain.address, delegate: text, secret: identity.secret });
+    },
+    dismissStandIn: () => delegateDisputes(chain, { to: zeroAddress }),
     async fundFromFaucet() {
       await fundFromFaucet(chain);
       await refreshInTurn();

@@ -177,6 +177,11 @@ export interface TabModel {
   exportKey(): string;
   restoreKey(key: string): Promise<void>;
   connectWallet(): Promise<void>;
+  /** Who may answer in disputes for this account. */
+  readStandIn(): Promise<string | null>;
+  /** Names it on chain. Gives the file that it needs. Errors: no address. */
+  nameStandIn(address: string): Promise<Uint8Array>;
+  dismissStandIn(): Promise<void>;
   fundFromFaucet(): Promise<void>;
   replay(receipt: Receipt, onProgress: (text: string, fraction: number) => void): Promise<ReplayResult>;
   /** `id`: of the game on chain, in decimal. Errors are meant to be shown as they are. */

@@ -52,8 +52,7 @@ abstract contract GameBase is ERC2771Context {
         it = gameAt[id];
         if (it.factsHash != keccak256(abi.encode(job))) revert OtherFacts();
         GameTable.Row memory row = GameTable.rowOf(it.phase, move);
-        address mover = _msgSender();
-        if (!row.isOpen && mover != (row.isDefenders ? it.defender : it.challenger)) revert NotYourMove(mover);
+        if (!row.isOpen) _requireMover(row.isDefenders ? it.defender : it.challenger);
         uint256 used = block.timestamp - it.since;
         it.since = uint40(block.timestamp);
         if (used > (row.isDefenders ? it.defenderLeft : it.challengerLeft)) revert TimeIsUp(id);
@@ -70,6 +69,12 @@ abstract contract GameBase is ERC2771Context {
                 it.challengerDepth = row.depth;
             }
         }
+    }
+
+    /// @dev The side itself, or whoever stands in for it (D14).
+    function _requireMover(address side) private view {
+        address mover = _msgSender();
+        if (mover != side && vault.delegateOf(side) != mover) revert NotYourMove(mover);
     }
 
     function _go(uint256 id, GameState storage it, uint8 move, uint8 phase, bytes memory claim) internal {

@@ -38,16 +38,16 @@ export async function playChallenge(context: PeerContext, effect: Effect): Promi
 export async function moveInDispute(context: PeerContext, effect: Effect): Promise<void> {
   const { chain, engine, job, journal } = context;
   const { round, slot } = effect;
-  const { play, challenger } = challengeOf(context, effect);
+  const { play, defender } = challengeOf(context, effect);
   if (!play) return;
-  const side = challenger.toLowerCase() === chain.address.toLowerCase() ? 'challenger' : 'defender';
+  const side = play.turn;
   const { facts, delta, outer } = await engine.facts(job.toString());
   const dispute = await readDispute(chain, play.game, { job: facts, delta: delta.facts, outer: outer.facts });
   if (dispute.game.phase === 'over' || turnOf(dispute.game.phase) !== side) return;
   // Of a posted root the game says which round its steps are of: the newest before that has a root itself.
   const aboutRoot = slot === GLOBAL_SLOT;
   const globalState = await globalBytesOf(context, dispute.game.setting.round);
-  const sealed = side === 'defender' && !aboutRoot ? await sealedOf(context, effect) : null;
+  const sealed = side === 'defender' && !aboutRoot ? await sealedOf(context, effect, defender) : null;
   const deltas = aboutRoot ? await fetchDeltas({ blobs: context.blobs, from: context.topic.peersFor(null) }, roundOf(context, dispute.game.setting.round)) : null;
   const actor = dispute.game.setting[side] as `0x${string}`;
   const actions = await engine.dispute(job.toString(), { side, actor, ...dispute, globalState, sealed, deltas });
@@ -57,9 +57,11 @@ export async function moveInDispute(context: PeerContext, effect: Effect): Promi
   journal(`Dispute about ${about}: ${actions.map(({ kind }) => WORDS[kind]).join(', ')}.`, false);
 }
 
-async function sealedOf(context: PeerContext, effect: Effect) {
+/** `defender`: this peer, or one that it stands in for (D14), whose salts come from its own secret. */
+async function sealedOf(context: PeerContext, effect: Effect, defender: string) {
   const { checkpointRoots } = await solvedOf(context, effect);
-  return { roots: checkpointRoots, salts: jobRecords(context).salts(effect.round, effect.slot, segmentsOf(context) + 1) };
+  const { secret } = context.standsFor?.find(({ account }) => account.toLowerCase() === defender.toLowerCase()) ?? context;
+  return { roots: checkpointRoots, salts: jobRecords({ ...context, secret }).salts(effect.round, effect.slot, segmentsOf(context) + 1) };
 }
 
 const WORDS = {

@@ -57,6 +57,9 @@ export interface Town {
 
 export const honestEngine = (): TrainingEngine => localTrainingEngine({ training: referenceExecutor, outer: referenceExecutor });
 
+/** What a citizen's salts come from. */
+export const secretOf = (name: string): Uint8Array => new TextEncoder().encode(name.padEnd(32, '.'));
+
 const BEAT_MS = 500;
 
 export interface TownOptions {
@@ -94,7 +97,7 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
       blobs: citizen.node.blobs,
       engine,
       store: citizen.store,
-      secret: new TextEncoder().encode(citizen.name.padEnd(32, '.')),
+      secret: secretOf(citizen.name),
       now,
       journal: (text, bad) => citizen.journal.push(`${bad ? '! ' : ''}${text}`),
       onGlobal: ({ round, root }) => citizen.roots.set(round, root),
