@@ -76,7 +76,7 @@ const MUTANTS: readonly Mutant[] = [
   { file: 'Game', fault: 'silence wins', right: '_end(id, it, GameTable.TIMEOUT, row.isDefenders, "");', wrong: '_end(id, it, GameTable.TIMEOUT, !row.isDefenders, "");' },
   { file: 'Game', fault: 'a clock runs out before its time', right: 'if (used <= left) revert TimeIsLeft(id, left - used);', wrong: '' },
   { file: 'GameBase', fault: "the winner's bond stays locked", right: 'vault.unlock(it.challenger, challengers);', wrong: '' },
-  { file: 'GameBase', fault: 'strangers move', right: 'if (!row.isOpen && mover != (row.isDefenders ? it.defender : it.challenger)) revert NotYourMove(mover);', wrong: '' },
+  { file: 'GameBase', fault: 'strangers move', right: 'if (mover != side && vault.delegateOf(side) != mover) revert NotYourMove(mover);', wrong: '' },
   {
     file: 'GameBase',
     fault: 'the fee of the loser goes to the loser',

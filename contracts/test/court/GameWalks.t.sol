@@ -128,6 +128,31 @@ contract GameWalksTest is GameWalker {
         require(heldOf(person(1)) == PURSE + 2 * BOND, "half of the challenger's bond");
     }
 
+    function test_D14_a_delegate_moves_for_its_side_until_it_is_dismissed() public {
+        uint256 id = openGame();
+        vm.prank(person(0));
+        vault.delegate(person(2));
+        vm.expectRevert(abi.encodeWithSelector(GameBase.NotYourMove.selector, person(3)));
+        this.chooseAs(id, person(3), 1);
+        choose(id, person(2), 1);
+        // The bond is the side's own.
+        require(lockedOf(person(0)) == BOND && lockedOf(person(2)) == 0, "whose bond");
+        // It stands in for the challenger alone.
+        vm.expectRevert(abi.encodeWithSelector(GameBase.NotYourMove.selector, person(2)));
+        this.openSegmentAs(id, person(2), 1);
+        openSegment(id, person(1), 1);
+        vm.prank(person(0));
+        vault.delegate(address(0));
+        vm.expectRevert(abi.encodeWithSelector(GameBase.NotYourMove.selector, person(2)));
+        this.openStepAs(id, person(2), 1, 3);
+        openStep(id, person(0), 1, 3);
+    }
+
+    function openStepAs(uint256 id, address who, uint32 segment, uint32 step) external {
+        openStep(id, who, segment, step);
+    }
+
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_D6_only_the_side_whose_turn_it_is_moves(address who) public {
         vm.assume(who != person(0) && who != address(0xf0));
         uint256 id = openGame();
@@ -141,6 +166,7 @@ contract GameWalksTest is GameWalker {
         choose(id, who, segment);
     }
 
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_D9_sizes_that_overflow_are_refused(uint32 step, uint256 height, uint256 index) public {
         step = uint32(bound(step, EVERY, type(uint32).max));
         uint256 id = openGame();
@@ -202,6 +228,7 @@ contract GameWalksTest is GameWalker {
         game.callOff(id);
     }
 
+    /// forge-config: default.fuzz.runs = 64
     function testFuzz_D10_no_move_leads_on_from_a_game_that_is_over(uint256 seed) public {
         uint256 id = openGame();
         vm.warp(block.timestamp + CLOCK + 1);
