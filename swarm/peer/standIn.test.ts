@@ -36,7 +36,7 @@ test('D14: a solver whose tab is closed is defended by the watchtower that it na
   town.watch(tower, job, undefined, { standsFor: [delegation] });
   const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 200_000);
   expect(view.challenges).toMatchObject([{ phase: 'challengerWrong', defender: ada.chain.address, play: { winner: 'defender' } }]);
-  expect(tower.journal.join('\n')).toMatch(/Dispute about round 1, slot 1: opened the segment/);
+  expect(tower.journal.join('\n')).toMatch(/Dispute about round 1, slot 1: /);
   expect(view.rounds[0]?.slots[0]?.phase).toBe('paid');
   // The bond of the false auditor is hers, and nothing of it the tower's.
   expect((await readAccount(ada.chain)).creditWei).toBe((view.challenges[0]?.bondWei ?? 0n) + view.terms.maxPriceWei);
@@ -45,11 +45,13 @@ test('D14: a solver whose tab is closed is defended by the watchtower that it na
 
 test('D14: an auditor whose tab is closed has its dispute played by the watchtower that it named', { timeout: 300_000 }, async () => {
   town = await buildTown({ hurry: 4, challengeSeconds: 120 });
-  const [requestor, liar, vera, tower] = [await town.citizen('requestor'), await town.citizen('liar'), await town.citizen('vera'), await town.citizen('tower')];
-  const job = await town.post(requestor, { slots: 1, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
+  const [requestor, liar, ada] = [await town.citizen('requestor'), await town.citizen('liar'), await town.citizen('ada')];
+  const [vera, tower] = [await town.citizen('vera'), await town.citizen('tower')];
+  const job = await town.post(requestor, { slots: 2, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
   const delegation = await handOver(vera, tower);
   await town.verify(vera, job);
-  await town.solve(liar, job, lyingSolver.flipsLastBit().engine);
+  await town.solve(liar, job, lyingSolver.trainsOnWrongSlice().engine);
+  await town.solve(ada, job);
   await town.until(job, 'the lie is challenged', ({ challenges }) => challenges.length > 0);
   vera.peer?.stop();
   town.watch(tower, job, undefined, { standsFor: [delegation] });
@@ -60,10 +62,12 @@ test('D14: an auditor whose tab is closed has its dispute played by the watchtow
 
 test('D14: whom nobody named is refused a move', { timeout: 240_000 }, async () => {
   town = await buildTown({ hurry: 4, challengeSeconds: 60 });
-  const [requestor, liar, vera, tower] = [await town.citizen('requestor'), await town.citizen('liar'), await town.citizen('vera'), await town.citizen('tower')];
-  const job = await town.post(requestor, { slots: 1, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
+  const [requestor, liar, ada] = [await town.citizen('requestor'), await town.citizen('liar'), await town.citizen('ada')];
+  const [vera, tower] = [await town.citizen('vera'), await town.citizen('tower')];
+  const job = await town.post(requestor, { slots: 2, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
   await town.verify(vera, job);
-  await town.solve(liar, job, lyingSolver.flipsLastBit().engine);
+  await town.solve(liar, job, lyingSolver.trainsOnWrongSlice().engine);
+  await town.solve(ada, job);
   town.watch(tower, job, undefined, { standsFor: [{ account: vera.chain.address, secret: secretOf('vera') }] });
   await town.until(job, 'the lie is challenged', ({ challenges }) => challenges.length > 0);
   vera.peer?.stop();

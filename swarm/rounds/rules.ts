@@ -231,11 +231,7 @@ export const rules: readonly Rule[] = [
     kind: 'playChallenge',
     spec: 'D6, D12, D14',
     why: 'this peer, or one that it stands in for, has accused: only the game can prove it right, and its silence would lose the bond',
-    find: (state, view) =>
-      challengesOf(
-        view,
-        (one) => isOpen(one) && (sameAddress(one.challenger, state.me) || standsFor(state, one.challenger)) && !one.play && state.material,
-      ),
+    find: (state, view) => challengesOf(view, (one) => isOpen(one) && (sameAddress(one.challenger, state.me) || standsFor(state, one.challenger)) && !one.play && state.material),
   },
   {
     kind: 'dispute',
