@@ -11,6 +11,8 @@ import type { TrainingEngine } from './trainingEngine.ts';
 let town: Town;
 afterEach(() => town?.stop());
 
+/** Of a tab that is closed whenever a dispute asks for it. */
+const absent = (): TrainingEngine => ({ ...honestEngine(), dispute: () => new Promise(() => undefined) });
 /** A root that no training leads to. */
 const WRONG: Hash = `0x${'ab'.repeat(32)}`;
 
@@ -30,9 +32,7 @@ test('D14: a solver whose tab is closed is defended by the watchtower that it na
   const job = await town.post(requestor, { slots: 1, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
   const delegation = await handOver(ada, tower);
   await town.verify(mallory, job, accuses);
-  await town.solve(ada, job);
-  await town.until(job, 'her work is challenged', ({ challenges }) => challenges.length > 0);
-  ada.peer?.stop();
+  await town.solve(ada, job, absent());
   town.watch(tower, job, undefined, { standsFor: [delegation] });
   const view = await town.until(job, 'the job is finished', ({ phase }) => phase === 'finished', 200_000);
   expect(view.challenges).toMatchObject([{ phase: 'challengerWrong', defender: ada.chain.address, play: { winner: 'defender' } }]);
@@ -49,11 +49,9 @@ test('D14: an auditor whose tab is closed has its dispute played by the watchtow
   const [vera, tower] = [await town.citizen('vera'), await town.citizen('tower')];
   const job = await town.post(requestor, { slots: 2, rounds: 1, roundSeconds: 120 }, { stepsPerRound: 4, checkpointEvery: 2 });
   const delegation = await handOver(vera, tower);
-  await town.verify(vera, job);
+  await town.verify(vera, job, absent());
   await town.solve(liar, job, lyingSolver.trainsOnWrongSlice().engine);
   await town.solve(ada, job);
-  await town.until(job, 'the lie is challenged', ({ challenges }) => challenges.length > 0);
-  vera.peer?.stop();
   town.watch(tower, job, undefined, { standsFor: [delegation] });
   const view = await town.until(job, 'the court has ruled', ({ challenges }) => challenges[0]?.phase === 'solverWrong', 200_000);
   expect(view.strikes).toEqual([{ round: 0, slot: 0, solver: liar.chain.address }]);
