@@ -15,17 +15,36 @@ const GPU: DeviceView = {
     { name: 'Every kind of arithmetic', passed: true, detail: '4096 values compared, every bit equal' },
     { name: 'Matrix products', passed: true, detail: '1024 values compared, every bit equal' },
   ],
+  jobTests: [
+    {
+      operations: 61,
+      pipelines: [
+        { label: 'layer dense_1, product', values: 24, different: 0, first: null },
+        { label: 'layer dense_1, gradient of the kernel', values: 0, different: 0, first: null },
+        { label: 'adam', values: 36, different: 0, first: null },
+      ],
+    },
+  ],
   macsPerSecond: 2.41e12,
   memoryBytes: 8e9,
 };
 const DEVICES: Readonly<Record<Scene, DeviceView>> = {
   busy: GPU,
-  empty: { phase: 'checking', name: 'Looking for a graphics processor', message: 'Testing that this device computes exactly.', checks: [], macsPerSecond: 0, memoryBytes: 0 },
+  empty: {
+    phase: 'checking',
+    name: 'Looking for a graphics processor',
+    message: 'Testing that this device computes exactly.',
+    checks: [],
+    jobTests: [],
+    macsPerSecond: 0,
+    memoryBytes: 0,
+  },
   nogpu: {
     phase: 'none',
     name: 'CPU (reference)',
     message: 'This browser has no WebGPU. Chrome, Edge or Firefox on a desktop would help. Meanwhile this tab can post jobs, watch them, and audit small steps on its processor.',
     checks: [],
+    jobTests: [],
     macsPerSecond: 3.1e6,
     memoryBytes: 1 << 30,
   },

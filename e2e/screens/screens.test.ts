@@ -1,5 +1,5 @@
 /** Every screen in chosen situations: nothing that axe finds, nothing wider than a phone, and what people press reaches the model. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
@@ -91,6 +91,9 @@ const SCREENS: [scene: string, hash: string, prepare?: (() => Promise<void>) | u
   ['busy', '#/dispute/99'],
   ['busy', '#/dispute/x'],
   ['busy', '#/account', () => press('Export key')],
+  ['busy', '#/certificate'],
+  ['refused', '#/certificate'],
+  ['busy', '#/certificate/garbled'],
 ];
 
 describe('screens', () => {
@@ -297,6 +300,26 @@ describe('what people press reaches the model', () => {
     await press('Take it back');
     await page.getByText('Nobody answers for you now.').waitFor();
     expect(await calls()).toEqual([['nameStandIn', address], ['dismissStandIn']]);
+  });
+
+  test('a certificate is a link that shows the same to somebody else, and a file; a spoilt link says so', async () => {
+    await open('busy', '#/contribute');
+    await page.getByRole('link', { name: /^Certificate/ }).click();
+    await page.getByText('All of its 3 pipelines agree.').waitFor();
+    const download = page.waitForEvent('download');
+    await press('Save as JSON');
+    const file = JSON.parse(await readFile(await (await download).path(), 'utf8')) as { device: string; verdict: string; jobs: { pipelines: unknown[] }[] };
+    expect(file).toMatchObject({ verdict: 'exact', device: 'NVIDIA GeForce RTX 4070 (Chrome)' });
+    expect(file.jobs[0]?.pipelines).toHaveLength(3);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await press('Copy link');
+    await page.getByText('The link is copied.').waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    await open('empty', new URL(link).hash);
+    await page.getByText('a claim, not a proof').waitFor();
+    await page.getByText('All of its 3 pipelines agree.').waitFor();
+    await open('busy', '#/certificate/AAAA');
+    await page.getByRole('alert').waitFor();
   });
 
   test('an update waits for a press', async () => {

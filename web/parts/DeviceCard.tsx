@@ -27,6 +27,11 @@ export function DeviceCard({ device }: { readonly device: DeviceView }) {
           </li>
         ))}
       </ul>
+      {checks.length > 0 ? (
+        <p>
+          <a href="#/certificate">Certificate: every pipeline's verdict</a>
+        </p>
+      ) : null}
       {macsPerSecond > 0 ? (
         <dl class="figures small">
           <div>

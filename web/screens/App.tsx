@@ -6,6 +6,7 @@ import { Icon } from '../parts/Icon.tsx';
 import { keepLastSeen } from '../parts/lastSeen.ts';
 import { nextTheme, theme } from '../parts/themeChoice.ts';
 import { Account } from './Account.tsx';
+import { CertificatePage } from './CertificatePage.tsx';
 import { Contribute } from './Contribute.tsx';
 import { DisputePage } from './DisputePage.tsx';
 import { Home } from './Home.tsx';
@@ -94,6 +95,7 @@ const pageOf = (hash: string) => hash.split('/')[1] ?? '';
 function titleOf(hash: string, tab: TabModel | null): string {
   const [, page, id] = hash.split('/');
   if (page === 'job') return `${tab?.jobs.value.find((card) => String(card.id) === id)?.spec?.title ?? `Job ${id}`} – Tutti`;
+  if (page === 'certificate') return 'Certificate – Tutti';
   if (page === 'receipt') return 'Receipt – Tutti';
   if (page === 'dispute') return `Dispute ${id} – Tutti`;
   const name = PAGES.find(([href]) => href === hash)?.[1];
@@ -147,6 +149,8 @@ function Screen({ tab, hash }: { readonly tab: TabModel; readonly hash: string }
       return <JobPage key={hash} tab={tab} id={rest[0] ?? ''} />;
     case 'receipt':
       return <ReceiptPage key={hash} tab={tab} place={rest} />;
+    case 'certificate':
+      return <CertificatePage key={hash} tab={tab} text={rest[0] ?? ''} />;
     case 'dispute':
       return <DisputePage key={hash} tab={tab} id={rest[0] ?? ''} />;
     default:

@@ -35,6 +35,7 @@ const CHECKING: DeviceView = {
   name: 'Looking for a graphics processor',
   message: 'Testing that this device computes exactly.',
   checks: [],
+  jobTests: [],
   macsPerSecond: 0,
   memoryBytes: 0,
 };

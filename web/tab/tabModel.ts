@@ -7,6 +7,23 @@ import type { DisputeView } from '#swarm/protocol/disputeView.ts';
 import type { ChainEvent, JobView } from '#swarm/protocol/jobView.ts';
 import type { Address, Hash, JobSpec, Task } from '#swarm/protocol/jobSpec.ts';
 
+/** What one compiled pipeline of a job gave beside the law, on the job's own state and data. */
+export interface PipelineView {
+  /** Of the first operation that it computes. */
+  readonly label: string;
+  /** Numbers compared, and how many of them differed. */
+  readonly values: number;
+  readonly different: number;
+  /** In words: where the first difference is. */
+  readonly first: string | null;
+}
+
+/** The self-test of one job's pipelines. */
+export interface JobTest {
+  readonly operations: number;
+  readonly pipelines: readonly PipelineView[];
+}
+
 export interface DeviceView {
   readonly phase: 'checking' | 'ready' | 'refused' | 'none';
   /** `NVIDIA RTX 4070 (Chrome)`, or `CPU (reference)` without WebGPU. */
@@ -14,6 +31,8 @@ export interface DeviceView {
   /** Plain words: what was found, and what would help if it cannot work. */
   readonly message: string;
   readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
+  /** The newest last. */
+  readonly jobTests: readonly JobTest[];
   readonly macsPerSecond: number;
   readonly memoryBytes: number;
 }

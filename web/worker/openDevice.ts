@@ -46,11 +46,17 @@ export async function openDevice(onView: (view: DeviceView) => void): Promise<Op
       name: gpu.name,
       message: 'This graphics processor computes exactly: every test agreed with the reference to the last bit.',
       checks,
+      jobTests: [],
       macsPerSecond,
       memoryBytes: gpu.memoryBytes,
     };
     const tested = testedExecutor(executor, (program, verdicts) => {
-      view = { ...view, checks: [...checks, ...[...view.checks.slice(checks.length), jobCheck(program, verdicts)].slice(-SHOWN_CHECKS)] };
+      const jobChecks = [...view.checks.slice(checks.length), jobCheck(program, verdicts)];
+      const jobTests = [
+        ...view.jobTests,
+        { operations: program.operations.length, pipelines: verdicts.map(({ label, values, different, first }) => ({ label, values, different, first })) },
+      ];
+      view = { ...view, checks: [...checks, ...jobChecks.slice(-SHOWN_CHECKS)], jobTests: jobTests.slice(-SHOWN_CHECKS) };
       onView(view);
     });
     return { executor: tested, view };
@@ -80,7 +86,7 @@ function jobCheck(program: Program, verdicts: readonly PipelineVerdict[]): Devic
 }
 
 async function onCpu(phase: 'refused' | 'none', name: string, message: string, checks: DeviceView['checks']): Promise<OpenedDevice> {
-  return { executor: referenceExecutor, view: { phase, name, message, checks, macsPerSecond: await measure(referenceExecutor), memoryBytes: CPU_MEMORY_BYTES } };
+  return { executor: referenceExecutor, view: { phase, name, message, checks, jobTests: [], macsPerSecond: await measure(referenceExecutor), memoryBytes: CPU_MEMORY_BYTES } };
 }
 
 /** Multiply-adds per second of a middling matrix product, best of a few. */
