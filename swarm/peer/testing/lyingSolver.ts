@@ -14,6 +14,7 @@ import { Account } from '#swarm/dispute/account.ts';
 import { buildDocket } from '#swarm/dispute/docket.ts';
 import { OuterAccount } from '#swarm/dispute/outerAccount.ts';
 import type { StepTracer } from '#swarm/dispute/traceStep.ts';
+import { auditTarget } from '#swarm/protocol/attestation.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { encodeMessage, parseReceiptAnswer, parseReceiptRequest } from '#swarm/protocol/messages.ts';
@@ -68,6 +69,37 @@ export const lyingSolver = {
   }),
   /** Every step is right, and one value of the delta a unit off: bytes, hash and proposal root agree with each other. */
   quantisesWrong: (): LyingSolver => ({ engine: engineThatTrains({ quantises: anotherDelta }), liesIn: (_, segment, segments) => segment === segments - 1 }),
+  /** A solver that takes other rows, and an auditor that attests whatever that solver has told it of its work. */
+  inLeague: (): { readonly solver: TrainingEngine; readonly auditor: TrainingEngine } => {
+    const told = new Map<string, RoundResult>();
+    const nameOf = (round: number, slot: number, globalState: Uint8Array) => `${round}/${slot}/${toHash(sha256(globalState))}`;
+    const lie = engineThatTrains({ rowsOf: (slot, slots) => (slot + 1) % slots });
+    const honest = honestReference();
+    return {
+      solver: {
+        ...lie,
+        async train(...task) {
+          const result = await lie.train(...task);
+          told.set(nameOf(task[1], task[2], task[3]), result);
+          return result;
+        },
+      },
+      auditor: {
+        ...honest,
+        async replay(...task) {
+          const [, round, slot, segment, start] = task;
+          const replayed = await honest.replay(...task);
+          const name = nameOf(round, slot, start.globalState);
+          const result = told.get(name);
+          const root = result?.checkpointRoots[segment + 1];
+          if (!result || !root) return replayed;
+          // Who does the slot again after the liar is a stranger to it.
+          told.delete(name);
+          return { ...replayed, root, target: auditTarget(root, segment === result.checkpointRoots.length - 2 ? result : null) };
+        },
+      },
+    };
+  },
   /** Honest in all slots' work, but the next state that it computes, posts and defends has one weight off by its last bit. */
   postsFalseRoot: (): TrainingEngine => engineThatPosts(),
   /** Says that every posted state is another than what it is. */
