@@ -1,6 +1,7 @@
 /** A whole job in one process: a real chain, real peers on the memory mesh, the reference executor. Only time is short. */
 import { parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
+import { onTestFailed } from 'vitest';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
 import { hashProgram } from '#engine/program/hashProgram.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
@@ -88,6 +89,9 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
   }, BEAT_MS);
   const net = new MemoryNet();
   const everyone: Citizen[] = [];
+  // Before `stop`, which the test's own clean-up calls: a race that is gone on the next try has told where it was.
+  let last: JobView | null = null;
+  onTestFailed(() => void (last && process.stdout.write(`${tellStory(everyone, last)}\n`)));
 
   const watch: Town['watch'] = (citizen, job, engine = honestEngine(), means = {}) => {
     citizen.peer = createJobPeer({
@@ -146,6 +150,7 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
       const end = Date.now() + timeoutMs;
       for (;;) {
         const view = await readJob(reader, job);
+        last = view;
         if (reached(view)) return view;
         if (Date.now() > end) throw new Error(`not reached: ${what}\n${tellStory(everyone, view)}`);
         await new Promise((resume) => setTimeout(resume, 200));
@@ -171,13 +176,13 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
 /** Everyone's last words and how far each slot got: what one wants to know when a job stands still. */
 function tellStory(everyone: readonly Citizen[], view: JobView): string {
   const words = everyone.map(({ name, journal, peer }) =>
-    [`${name}: running ${Object.keys(peer?.state().running ?? {}).join(' ') || 'nothing'}`, ...journal.slice(-6)].join('\n  '),
+    [`${name}: running ${Object.keys(peer?.state().running ?? {}).join(' ') || 'nothing'}`, ...journal.slice(-12)].join('\n  '),
   );
   const slots = view.rounds.map(
     ({ round, closed, slots }) =>
       `round ${round}${closed ? ' closed' : ''}: ${slots.map(({ phase, audit }) => (audit ? `${phase}/${audit.phase} ${audit.attempt}` : phase)).join(', ')}`,
   );
-  return [`${view.phase}, round ${view.round}, auditors ${view.auditors.join(' ') || 'none'}`, ...words, ...slots].join('\n');
+  return [`${view.phase}, round ${view.round}, roots ${view.rounds.map(({ globalRoot }) => globalRoot?.slice(0, 8)).join(' ')}, auditors ${view.auditors.join(' ') || 'none'}`, ...words, ...slots].join('\n');
 }
 
 async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>, specChanges: Partial<JobSpec>): Promise<bigint> {
