@@ -23,6 +23,8 @@ export interface MaterialSource {
   readonly onChunk?: (done: number, total: number) => void;
 }
 
+const CHUNKS_AT_ONCE = 4;
+
 /** Errors: what does not match, and that this tab will not work on such a job. */
 export async function getMaterial({ blobs, engine, view, key, from, onChunk }: MaterialSource): Promise<void> {
   const { terms } = view;
@@ -42,14 +44,27 @@ export async function getMaterial({ blobs, engine, view, key, from, onChunk }: M
   requireSame('dataset root', manifest.root, terms.datasetRoot);
   // Only with the right facts can the court judge this job's work.
   requireSame('docket', buildDocket(program, spec, manifest).root, terms.docketRoot);
-  const chunks: Uint8Array[] = [];
-  for (const hash of manifest.chunks) {
-    onChunk?.(chunks.length, manifest.chunks.length);
-    chunks.push(await get(hash));
-  }
+  const chunks = await getChunks(manifest.chunks, get, onChunk);
   const held = new Map(manifest.chunks.map((hash, k) => [hash, chunks[k] as Uint8Array]));
   await openDataset(manifest, { get: async (hash) => held.get(hash) as Uint8Array }).verify();
   await engine.open(key, { spec, programBytes, manifest, chunks });
+}
+
+/** In their order; several at a time, for a round trip each would be most of the wait. */
+async function getChunks(hashes: readonly Hash[], get: (hash: Hash) => Promise<Uint8Array>, onChunk: MaterialSource['onChunk']): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  let next = 0;
+  let done = 0;
+  const fetchOneByOne = async () => {
+    while (next < hashes.length) {
+      const place = next++;
+      chunks[place] = await get(hashes[place] as Hash);
+      onChunk?.(++done, hashes.length);
+    }
+  };
+  onChunk?.(0, hashes.length);
+  await Promise.all(Array.from({ length: CHUNKS_AT_ONCE }, fetchOneByOne));
+  return chunks;
 }
 
 function requireEqual(what: string, found: number, wanted: number): void {
