@@ -182,7 +182,11 @@ function tellStory(everyone: readonly Citizen[], view: JobView): string {
     ({ round, closed, slots }) =>
       `round ${round}${closed ? ' closed' : ''}: ${slots.map(({ phase, audit }) => (audit ? `${phase}/${audit.phase} ${audit.attempt}` : phase)).join(', ')}`,
   );
-  return [`${view.phase}, round ${view.round}, roots ${view.rounds.map(({ globalRoot }) => globalRoot?.slice(0, 8)).join(' ')}, auditors ${view.auditors.join(' ') || 'none'}`, ...words, ...slots].join('\n');
+  return [
+    `${view.phase}, round ${view.round}, roots ${view.rounds.map(({ globalRoot }) => globalRoot?.slice(0, 8)).join(' ')}, auditors ${view.auditors.join(' ') || 'none'}`,
+    ...words,
+    ...slots,
+  ].join('\n');
 }
 
 async function postTinyJob(requestor: Citizen, changes: Partial<JobTerms>, specChanges: Partial<JobSpec>): Promise<bigint> {
