@@ -2,13 +2,14 @@
  * One party's account of a slot's round: every state, step, tensor and prefix as it says they are. An honest one is what the
  * law gives, replayed from G_r or from a kept checkpoint; nothing of it needs to be stored to go on with a game (SPEC D13).
  */
+import { bitsToBytes } from '#engine/program/bitsToBytes.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { Operation, Program } from '#engine/program/program.ts';
-import { bitsToBytes } from '#swarm/protocol/bytes.ts';
+import { tensorLeaves } from '#engine/program/tensorRoot.ts';
 import { openCheckpoint, type Opening } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
-import { headerHash, NONE, tensorLeaves } from '#swarm/protocol/stateRoot.ts';
+import { headerHash, NONE } from '#swarm/protocol/stateRoot.ts';
 import type { Dataset } from '#swarm/training/dataset.ts';
 import { type GlobalState, startState } from '#swarm/training/globalState.ts';
 import { poisonRoot } from '#swarm/training/poison.ts';

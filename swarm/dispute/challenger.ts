@@ -1,6 +1,7 @@
 /** The moves of an honest challenger (SPEC D13): each opens the first place where the defender's list differs from its own. */
+import { tensorLeaves, tensorRoot } from '#engine/program/tensorRoot.ts';
 import { checkpointsRoot, verifyOpening } from '#swarm/protocol/checkpointTree.ts';
-import { headerHash, NONE, tensorLeaves, tensorRoot } from '#swarm/protocol/stateRoot.ts';
+import { headerHash, NONE } from '#swarm/protocol/stateRoot.ts';
 import { sampleRows } from '#swarm/training/sampleRows.ts';
 import { scheduleValues } from '#swarm/training/stepInputs.ts';
 import { type Account, pieceOfBits, type StepRecord } from './account.ts';

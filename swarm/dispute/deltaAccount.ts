@@ -1,8 +1,9 @@
 /** One party's version of the delta's step (SPEC D6 9): start and end of the round go in, the proposal's tensors come out. */
 import type { Bits } from '#engine/program/executor.ts';
+import { tensorLeaves, tensorRoot } from '#engine/program/tensorRoot.ts';
 import { hashBytes } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
-import { headerHash, NONE, tensorLeaves, tensorRoot } from '#swarm/protocol/stateRoot.ts';
+import { headerHash, NONE } from '#swarm/protocol/stateRoot.ts';
 import { sharedTensors } from '#swarm/training/globalState.ts';
 import { quantiseProgram } from '#swarm/training/quantiseDelta.ts';
 import { Account, type ShownInput } from './account.ts';

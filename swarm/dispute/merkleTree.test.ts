@@ -1,9 +1,9 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { describe, expect, test } from 'vitest';
 import { merkleRoot, verifyMerkleProof } from '#engine/program/merkle.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { u32be } from '#swarm/protocol/bytes.ts';
 import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
-import { tensorRoot } from '#swarm/protocol/stateRoot.ts';
 import { filledRoot } from './faultMoves.ts';
 import { childCount, childHeight, foldChildren, foldPath, MerkleTree, topOf, widthAt } from './merkleTree.ts';
 import { SeenList } from './seenList.ts';

@@ -1,10 +1,11 @@
 /** One party's version of the outer step (SPEC T5, D6 10): one step a counted slot, from G_r to the next G. */
 import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { hashBytes } from '#swarm/protocol/hex.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
 import type { Opening } from '#swarm/protocol/checkpointTree.ts';
-import { headerHash, NONE, tensorRoot } from '#swarm/protocol/stateRoot.ts';
+import { headerHash, NONE } from '#swarm/protocol/stateRoot.ts';
 import type { Dataset } from '#swarm/training/dataset.ts';
 import type { GlobalState } from '#swarm/training/globalState.ts';
 import { outerProgram } from '#swarm/training/outerStep.ts';

@@ -2,13 +2,15 @@ import { createHash, webcrypto } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeAbiParameters, keccak256 } from 'viem';
+import { bitsToBytes, bytesToBits } from '#engine/program/bitsToBytes.ts';
 import { merkleProof, merkleRoot, verifyMerkleProof } from '#engine/program/merkle.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { attestationHash, auditTarget } from './attestation.ts';
-import { bitsToBytes, bytesToBits, u32be } from './bytes.ts';
+import { u32be } from './bytes.ts';
 import { checkpointSalt, checkpointsRoot, openCheckpoint, verifyOpening } from './checkpointTree.ts';
 import { hashBytes, toHash } from './hex.ts';
 import type { Hash } from './jobSpec.ts';
-import { NONE, stateRoot, tensorRoot } from './stateRoot.ts';
+import { NONE, stateRoot } from './stateRoot.ts';
 
 const sha = (...parts: Uint8Array[]) => new Uint8Array(createHash('sha256').update(Buffer.concat(parts)).digest());
 const leaf = (k: number) => sha(Uint8Array.of(k));

@@ -1,7 +1,7 @@
 /** A dataset as rows in content-addressed chunks (SPEC H6): cutting it, and reading rows of it lazily and verified. */
 import { sha256 } from '@noble/hashes/sha2.js';
+import { bitsToBytes } from '#engine/program/bitsToBytes.ts';
 import { merkleRoot } from '#engine/program/merkle.ts';
-import { bitsToBytes } from '#swarm/protocol/bytes.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { DatasetManifest, Hash } from '#swarm/protocol/jobSpec.ts';
 import { columnBytes, columnElements, encodeDatasetManifest, rowBytes } from '#swarm/protocol/parseDatasetManifest.ts';

@@ -1,8 +1,8 @@
 /** G_r: what a newcomer needs to take part (SPEC H4). Trained and averaged tensors in Program order, then outer momentum of each trained one. */
 import { canon, canonInPlace, isFinite32 } from '#engine/numerics/canon.ts';
+import { bitsToBytes, bytesToBits } from '#engine/program/bitsToBytes.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
-import { bitsToBytes, bytesToBits } from '#swarm/protocol/bytes.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { columnElements } from '#swarm/protocol/parseDatasetManifest.ts';
 import { ProtocolError } from '#swarm/protocol/protocolError.ts';
