@@ -1,7 +1,7 @@
 /** A step as several submissions, so that each is short: other work of the machine, its screen too, gets its turn between them. */
 
 /** What one submission should take. */
-const SUBMISSION_MS = 50;
+export const SUBMISSION_MS = 50;
 /** Points of iteration space that even a slow device does in about that time: a first guess, before anything is measured. */
 const POINTS_AT_FIRST = 2 ** 23;
 

@@ -1,12 +1,16 @@
 /** One prepared Program on a device: its arena, its bind group, and how a step is submitted and read. */
 import { canonInPlace } from '#engine/numerics/canon.ts';
-import { type Bits, DeviceLostError, DivergedError, IndexError, type Run } from '#engine/program/executor.ts';
+import { type Bits, DeviceLostError, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
+import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
 import { GRID_X } from './emitKernel.ts';
 import { buffersOf } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
+import { readWords, type Stretch } from './readWords.ts';
+import { TensorHasher } from './tensorHasher.ts';
 
 // Values of GPUBufferUsage and GPUMapMode by the WebGPU specification: Node has no globals for them.
 const MAP_READ = 0x1;
@@ -46,6 +50,7 @@ export interface GpuRunParts {
   readonly plan: MemoryPlan;
   readonly kernels: readonly { readonly code: string; readonly pipeline: GPUComputePipeline; readonly workgroups: number }[];
   readonly lost: () => string | null;
+  readonly hashing: () => Promise<HasherChoice>;
 }
 
 export class GpuRun implements Run {
@@ -57,6 +62,7 @@ export class GpuRun implements Run {
   /** Words of outputs of one step, then the status. */
   private readonly reportWords: number;
   private stepsDone = 0;
+  private hasher: TensorHasher | null = null;
   /** Points of each kernel's iteration space; and after which kernels a submission of a step ends. */
   private readonly costs: readonly number[];
   private ends: readonly number[];
@@ -111,31 +117,27 @@ export class GpuRun implements Run {
     return this.readBuffers(this.parts.program.state.map((slot) => slot.tensor));
   }
 
-  private async readBuffers(buffers: readonly number[]): Promise<Bits[]> {
-    const { device, plan } = this.parts;
-    const sizes = buffers.map((buffer) => plan.sizes[buffer] as number);
-    const total = sizes.reduce((sum, size) => sum + size, 0);
-    const staging = device.createBuffer({ size: Math.max(4, total * 4), usage: MAP_READ | COPY_DST });
-    try {
-      const encoder = device.createCommandEncoder();
-      let at = 0;
-      buffers.forEach((buffer, k) => {
-        const bytes = (sizes[k] as number) * 4;
-        encoder.copyBufferToBuffer(this.arena, (plan.offsets[buffer] as number) * 4, staging, at, bytes);
-        at += bytes;
-      });
-      device.queue.submit([encoder.finish()]);
-      await this.alive(staging.mapAsync(MODE_READ));
-      const words = new Uint32Array(staging.getMappedRange().slice(0));
-      let from = 0;
-      return sizes.map((size) => words.slice(from, (from += size)));
-    } finally {
-      staging.destroy();
-    }
+  /** `by`: default is what this device does faster. Errors: UnsupportedError where it is to be the GPU, which cannot. */
+  async roots(by?: Hasher): Promise<Uint8Array[]> {
+    const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
+    if ((by ?? hasher) === 'cpu') return (await this.state()).map(tensorRoot);
+    if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
+    this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(this.parts.program.state.map((slot) => slot.tensor)), onGpu.mostBlocks);
+    return this.alive(this.hasher.roots());
+  }
+
+  private readBuffers(buffers: readonly number[]): Promise<Bits[]> {
+    return this.alive(readWords(this.parts.device, this.arena, this.stretchesOf(buffers)));
+  }
+
+  private stretchesOf(buffers: readonly number[]): Stretch[] {
+    const { offsets, sizes } = this.parts.plan;
+    return buffers.map((buffer) => ({ offset: offsets[buffer] as number, words: sizes[buffer] as number }));
   }
 
   dispose(): void {
     for (const buffer of [this.arena, this.env, this.status]) buffer.destroy();
+    this.hasher?.dispose();
   }
 
   private submitStep(inputs: readonly Bits[], report: GPUBuffer, reportAt: number): void {

@@ -5,6 +5,7 @@
 import { type Bits, DeviceLostError, type Executor, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import type { PipelineVerdict } from './checkProgram.ts';
+import { chooseHasher, type HasherChoice } from './chooseHasher.ts';
 import { type Kernel, offsetName, WORKGROUP } from './emitKernel.ts';
 import { ENV_BYTES, GpuRun } from './gpuRun.ts';
 import { buffersOf } from './planKernels.ts';
@@ -30,6 +31,8 @@ export interface GpuExecutor extends Executor {
   prepare(program: Program): Promise<GpuRun>;
   /** One step with this state and these inputs, and what each pipeline gave beside the law (checkProgram.ts). Errors: as `prepare`. */
   check(program: Program, state: readonly Bits[], inputs: readonly Bits[]): Promise<PipelineVerdict[]>;
+  /** Who hashes the states of this device's runs: measured when first asked, then kept. Errors: the device's, where it is lost. */
+  hashing(): Promise<HasherChoice>;
 }
 
 export function createWebgpuExecutor({ device, deviceName, tuning = defaultTuning(device, deviceName) }: GpuOptions): GpuExecutor {
@@ -54,6 +57,8 @@ export function createWebgpuExecutor({ device, deviceName, tuning = defaultTunin
     made.catch(() => pipelines.delete(code));
     return made;
   };
+  let choice: Promise<HasherChoice> | null = null;
+  const hashing = () => (choice ??= chooseHasher(device));
   const prepare = async (program: Program) => {
     if (lost !== null) throw new DeviceLostError(lost);
     const plan = planMemory(program, tuning);
@@ -61,12 +66,13 @@ export function createWebgpuExecutor({ device, deviceName, tuning = defaultTunin
     const kernels = await Promise.all(
       kernelsOf(plan).map(async ({ code, invocations }) => ({ code, pipeline: await pipelineFor(code), workgroups: Math.ceil(invocations / WORKGROUP) })),
     );
-    return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost });
+    return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost, hashing });
   };
   return {
     name: 'webgpu',
     device: deviceName,
     prepare,
+    hashing,
     async check(program, state, inputs) {
       const run = await prepare(program);
       try {

@@ -1,0 +1,73 @@
+/** Whether a device's states are hashed on it or, read back, on the CPU: what is faster there by measurement, once it is known to be right. */
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
+import { SUBMISSION_MS } from './cutSubmissions.ts';
+import { readWords } from './readWords.ts';
+import { compileHash, type HashKernel, TensorHasher } from './tensorHasher.ts';
+
+export type Hasher = 'gpu' | 'cpu';
+
+export interface HasherChoice {
+  readonly hasher: Hasher;
+  /** To get the roots of 4 MiB that lie on the device, least of a few: made there; and read back and made on the CPU. */
+  readonly gpuMs: number | null;
+  readonly cpuMs: number;
+  /** In words: why the device's hashes can't be used. */
+  readonly fault: string | null;
+  /** To hash on the device, with the SHA-256 blocks that it does in one submission; null where it can't. */
+  readonly onGpu: { readonly kernel: HashKernel; readonly mostBlocks: number } | null;
+}
+
+// Values of GPUBufferUsage by the WebGPU specification: Node has no globals for them.
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const STORAGE = 0x80;
+
+/** Large enough to count beside the wait for word from the device, which takes Firefox up to 100 ms. */
+const TRIAL_WORDS = 2 ** 20;
+/** Leaves and levels of every shape, and then the bulk. */
+const TRIAL_ODD = [1, 255, 257, 513, 65_539];
+const TRIALS = 2;
+/** SHA-256 blocks that a software GPU does in the time of a submission. */
+const BLOCKS_AT_FIRST = 2 ** 15;
+/** Even on a slow device: of still fewer, submitting them would be the work. */
+const LEAST_BLOCKS = 2 ** 12;
+
+/** Errors: the device's, where it is lost. */
+export async function chooseHasher(device: GPUDevice): Promise<HasherChoice> {
+  const sizes = [...TRIAL_ODD, TRIAL_WORDS - TRIAL_ODD.reduce((sum, words) => sum + words, 0)];
+  let at = 0;
+  const stretches = sizes.map((words) => ({ offset: (at += words) - words, words }));
+  const buffer = device.createBuffer({ size: TRIAL_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
+  try {
+    device.queue.writeBuffer(
+      buffer,
+      0,
+      Uint32Array.from({ length: TRIAL_WORDS }, (_, k) => Math.imul(k + 1, 0x9e3779b1)),
+    );
+    const cpu = await leastTime(async () => (await readWords(device, buffer, stretches)).map(tensorRoot));
+    const onCpu = (fault: string, gpuMs: number | null): HasherChoice => ({ hasher: 'cpu', gpuMs, cpuMs: cpu.ms, fault, onGpu: null });
+    const kernel = await compileHash(device).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    if (typeof kernel === 'string') return onCpu(`the shader does not compile: ${kernel}`, null);
+    const trial = new TensorHasher(kernel, buffer, stretches, BLOCKS_AT_FIRST);
+    const gpu = await leastTime(() => trial.roots()).finally(() => trial.dispose());
+    const wrong = gpu.roots.filter((root, k) => root.some((byte, place) => byte !== cpu.roots[k]?.[place])).length;
+    if (wrong > 0) return onCpu(`${wrong} of ${sizes.length} hashes differ from the processor's`, gpu.ms);
+    const mostBlocks = Math.max(LEAST_BLOCKS, Math.floor((trial.blocks * SUBMISSION_MS) / gpu.ms));
+    return { hasher: gpu.ms < cpu.ms ? 'gpu' : 'cpu', gpuMs: gpu.ms, cpuMs: cpu.ms, fault: null, onGpu: { kernel, mostBlocks } };
+  } finally {
+    buffer.destroy();
+  }
+}
+
+/** The first time warms up, and is not counted. */
+async function leastTime(hash: () => Promise<Uint8Array[]>): Promise<{ ms: number; roots: Uint8Array[] }> {
+  let roots = await hash();
+  let ms = Number.POSITIVE_INFINITY;
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const began = performance.now();
+    roots = await hash();
+    // Browsers round their clocks.
+    ms = Math.min(ms, Math.max(performance.now() - began, 0.01));
+  }
+  return { ms, roots };
+}
