@@ -1,8 +1,8 @@
 /** The stack's side: runs Programs on its WebGPU device as it is asked. */
+import type { GpuRun } from '#engine/kernels/gpuRun.ts';
 import { createWebgpuExecutor, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
 import { decodeProgram } from '#engine/program/decodeProgram.ts';
-import type { Run } from '#engine/program/executor.ts';
-import { type Answer, fromBase64, packBits, packError, type Question, unpackBits } from './wireForm.ts';
+import { type Answer, fromBase64, packBits, packError, type Question, toBase64, type ToldHashing, unpackBits } from './wireForm.ts';
 
 interface Opened {
   readonly device: GPUDevice;
@@ -14,10 +14,10 @@ interface Opened {
 export type RequestAdapter = () => Promise<GPUAdapter | null | undefined>;
 
 export function answerCalls(requestAdapter: RequestAdapter): (question: Question) => Promise<Answer> {
-  const runs = new Map<number, Run>();
+  const runs = new Map<number, GpuRun>();
   let lastHandle = 0;
   let opened: Promise<Opened> | null = null;
-  const runOf = ({ handle = -1 }: Question): Run => {
+  const runOf = ({ handle = -1 }: Question): GpuRun => {
     const run = runs.get(handle);
     if (!run) throw new Error(`there is no prepared Program ${handle}`);
     return run;
@@ -33,6 +33,11 @@ export function answerCalls(requestAdapter: RequestAdapter): (question: Question
     load: (question) => runOf(question).load((question.state ?? []).map(unpackBits)),
     run: async (question) => (await runOf(question).run((question.steps ?? []).map((inputs) => inputs.map(unpackBits)))).map((outputs) => outputs.map(packBits)),
     state: async (question) => (await runOf(question).state()).map(packBits),
+    roots: async (question) => (await runOf(question).roots(question.hasher)).map(toBase64),
+    async hashing(): Promise<ToldHashing> {
+      const { onGpu: _, ...told } = await (await device()).executor.hashing();
+      return told;
+    },
     async dispose(question) {
       runOf(question).dispose();
       runs.delete(question.handle ?? -1);

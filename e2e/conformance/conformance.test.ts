@@ -5,6 +5,7 @@ import type { Profile } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
 import { endingCase, kernelCases } from './kernelCases.ts';
+import { hashCase } from './hashCase.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
 import { vectorCase } from './vectorCase.ts';
@@ -94,6 +95,18 @@ describe.each(STACKS)('%s', (name) => {
   test.each(PRESETS)('H4 the state after 100 steps of %s has its golden root', async (preset) => {
     const { root, error } = await runCase(stack.executor, await presetOf(preset));
     expect({ root, error }).toEqual({ root: goldenRoots()['f12']?.[preset], error: null });
+  });
+
+  test('H2, H3 the GPU gives the roots of the reference, and so does whoever is faster', async () => {
+    const { program, state, steps } = hashCase();
+    const law = await referenceExecutor.prepare(program);
+    const run = await stack.executor.prepare(program);
+    for (const one of [law, run]) await one.load(state);
+    expect(await run.roots('gpu')).toEqual(await law.roots());
+    for (const one of [law, run]) await one.run(steps);
+    for (const hasher of ['gpu', 'cpu', undefined] as const) expect(await run.roots(hasher), hasher).toEqual(await law.roots());
+    run.dispose();
+    expect((await stack.hashing()).fault).toBeNull();
   });
 
   test('the self-test of a job finds every pipeline right, and judges each', async () => {

@@ -7,23 +7,24 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import type { PipelineVerdict } from '#engine/kernels/checkProgram.ts';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
-import type { Executor } from '#engine/program/executor.ts';
 import { launchChromium, launchFirefox } from '../browsers.ts';
 import { servePage } from '../servePage.ts';
 import type { Case } from './compareCase.ts';
-import { askFor, type Ask, remoteExecutor } from './remoteExecutor.ts';
-import { type Answer, packBits, type Question, toBase64 } from './wireForm.ts';
+import { askFor, type Ask, type RemoteExecutor, remoteExecutor } from './remoteExecutor.ts';
+import { type Answer, packBits, type Question, toBase64, type ToldHashing } from './wireForm.ts';
 
 export const STACKS = ['chromium', 'firefox', 'deno', 'dawn'] as const;
 export type StackName = (typeof STACKS)[number];
 
 export interface Stack {
   readonly name: StackName;
-  readonly executor: Executor;
+  readonly executor: RemoteExecutor;
   /** Destroys the device; the next Program gets a new one. */
   loseDevice(): Promise<void>;
   /** WGSL that the present device was given. */
   shaders(): Promise<string[]>;
+  /** Who hashes there, and how fast both do. */
+  hashing(): Promise<ToldHashing>;
   /** The self-test of a job: its first step, pipeline by pipeline. */
   check(one: Case): Promise<PipelineVerdict[]>;
   close(): Promise<void>;
@@ -38,6 +39,7 @@ export async function openStack(name: StackName): Promise<Stack> {
       executor: remoteExecutor(ask, `${name}: ${device}`),
       loseDevice: () => askFor(ask, { method: 'lose' }),
       shaders: () => askFor(ask, { method: 'shaders' }),
+      hashing: () => askFor(ask, { method: 'hashing' }),
       check: ({ program, state, steps }) =>
         askFor(ask, { method: 'check', program: toBase64(encodeProgram(program)), state: state.map(packBits), steps: steps.slice(0, 1).map((inputs) => inputs.map(packBits)) }),
       close,

@@ -1,7 +1,9 @@
 /** The test's side: an Executor whose Programs run somewhere else. */
+import type { Hasher } from '#engine/kernels/chooseHasher.ts';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
 import type { Executor, Run } from '#engine/program/executor.ts';
-import { type Answer, packBits, type Question, toBase64, unpackBits, unpackError } from './wireForm.ts';
+import type { Program } from '#engine/program/program.ts';
+import { type Answer, fromBase64, packBits, type Question, toBase64, unpackBits, unpackError } from './wireForm.ts';
 
 export type Ask = (question: Question) => Promise<Answer>;
 
@@ -14,7 +16,16 @@ export async function askFor<T>(ask: Ask, question: Question): Promise<T> {
   return answer.value as T;
 }
 
-export function remoteExecutor(ask: Ask, device: string): Executor {
+export interface RemoteExecutor extends Executor {
+  prepare(program: Program): Promise<RemoteRun>;
+}
+
+export interface RemoteRun extends Run {
+  /** As GpuRun's. */
+  roots(by?: Hasher): Promise<Uint8Array[]>;
+}
+
+export function remoteExecutor(ask: Ask, device: string): RemoteExecutor {
   return {
     name: 'webgpu',
     device,
@@ -25,7 +36,7 @@ export function remoteExecutor(ask: Ask, device: string): Executor {
   };
 }
 
-function remoteRun(ask: Ask, handle: number): Run {
+function remoteRun(ask: Ask, handle: number): RemoteRun {
   return {
     load: (state) => askFor(ask, { method: 'load', handle, state: state.map(packBits) }),
     async run(steps) {
@@ -37,6 +48,7 @@ function remoteRun(ask: Ask, handle: number): Run {
       return outputs.flat().map((step) => step.map(unpackBits));
     },
     state: async () => (await askFor<string[]>(ask, { method: 'state', handle })).map(unpackBits),
+    roots: async (hasher) => (await askFor<string[]>(ask, { method: 'roots', handle, hasher })).map(fromBase64),
     // Nobody waits for it, and a stack that has been closed has nothing left to free.
     dispose: () => void ask({ method: 'dispose', handle }).catch(() => {}),
   };

@@ -1,14 +1,19 @@
 /** What crosses between a test and a stack: base64 of bits, and errors by name, so that a page or a process can be an Executor. */
+import type { Hasher, HasherChoice } from '#engine/kernels/chooseHasher.ts';
 import { type Bits, DeviceLostError, DivergedError, IndexError, UnsupportedError } from '#engine/program/executor.ts';
 
 export interface Question {
-  readonly method: 'open' | 'prepare' | 'load' | 'run' | 'state' | 'dispose' | 'lose' | 'shaders' | 'check';
+  readonly method: 'open' | 'prepare' | 'load' | 'run' | 'state' | 'roots' | 'hashing' | 'dispose' | 'lose' | 'shaders' | 'check';
   /** Of the prepared Program. */
   readonly handle?: number;
   readonly program?: string;
   readonly state?: readonly string[];
   readonly steps?: readonly (readonly string[])[];
+  readonly hasher?: Hasher | undefined;
 }
+
+/** What a device told of its hashing. */
+export type ToldHashing = Omit<HasherChoice, 'onGpu'>;
 
 export type Answer = { readonly value: unknown } | { readonly error: WireError };
 

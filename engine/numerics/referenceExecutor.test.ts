@@ -1,9 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DivergedError, IndexError } from '#engine/program/executor.ts';
 import type { Affine, Operation, Profile, Program, Read, TensorSpec } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { RandomWords } from '#engine/program/randomWords.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { canon, round12 } from './canon.ts';
 import { referenceExecutor } from './referenceExecutor.ts';
 
@@ -255,6 +257,20 @@ describe('steps', () => {
     await run.load([words(1)]);
     await expect(run.run([[words()]])).rejects.toThrow(/0 elements given, 1 needed/);
   });
+});
+
+test('H3 the roots of a state are those of its tensors as they are read back', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), async (seed) => {
+      const { program, state, steps } = randomProgram(seed, 2, 'f12');
+      const run = await referenceExecutor.prepare(program);
+      await run.load(state);
+      expect(await run.roots()).toEqual((await run.state()).map(tensorRoot));
+      await run.run(steps);
+      expect(await run.roots()).toEqual((await run.state()).map(tensorRoot));
+    }),
+    { numRuns: 5 },
+  );
 });
 
 /** A change of these is a change of the law. */

@@ -1,6 +1,7 @@
 /** The reference executor: the law, on a CPU, in the order that the Program is written. */
 import { type Bits, DivergedError, type Executor, IndexError, type Run } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { canonInPlace, isFinite32 } from './canon.ts';
 import { RegisterPool } from './registerPool.ts';
@@ -67,6 +68,9 @@ function prepareRun(program: Program): Run {
     },
     async state() {
       return program.state.map((slot) => (tensors[slot.tensor] as Uint32Array).slice());
+    },
+    async roots() {
+      return program.state.map((slot) => tensorRoot(tensors[slot.tensor] as Uint32Array));
     },
     dispose() {
       tensors.length = 0;

@@ -24,6 +24,8 @@ export interface Run {
   run(steps: readonly (readonly Bits[])[]): Promise<Bits[][]>;
   /** The state after the last step. */
   state(): Promise<Bits[]>;
+  /** Of the state after the last step: the root (SPEC H3, 32 bytes) of each tensor, in the order of `program.state`. */
+  roots(): Promise<Uint8Array[]>;
   dispose(): void;
 }
 

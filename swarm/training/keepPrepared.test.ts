@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DeviceLostError, DivergedError, type Executor } from '#engine/program/executor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
+import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { keepPrepared } from './keepPrepared.ts';
 import { ProgramBuilder } from './programBuilder.ts';
 
@@ -28,6 +29,7 @@ function watchedReference() {
         load: (state) => run.load(state),
         run: (steps) => (device.isLost ? Promise.reject(new DeviceLostError('test')) : run.run(steps)),
         state: () => run.state(),
+        roots: () => run.roots(),
         dispose() {
           log.push('dispose');
           run.dispose();
@@ -52,6 +54,7 @@ describe('T2 kept runs', () => {
     await first.load([f32(8)]);
     await first.run([[f32(2)]]);
     expect(await first.state()).toEqual([f32(4)]);
+    expect(await first.roots()).toEqual([tensorRoot(f32(4))]);
     order.push('first done');
     first.dispose();
     first.dispose();

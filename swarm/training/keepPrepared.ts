@@ -77,6 +77,7 @@ function watched(run: Run, end: (failed: boolean) => void): Run {
     load: (state) => watch(run.load(state)),
     run: (steps) => watch(run.run(steps)),
     state: () => watch(run.state()),
+    roots: () => watch(run.roots()),
     dispose() {
       if (ended) return;
       ended = true;

@@ -3,7 +3,7 @@ import type { Bits, Executor } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { auditTarget } from '#swarm/protocol/attestation.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
-import { stateRoot } from '#swarm/protocol/stateRoot.ts';
+import { stateRoot, stateRootOf } from '#swarm/protocol/stateRoot.ts';
 import type { Dataset } from './dataset.ts';
 import { type GlobalState, startState } from './globalState.ts';
 import { makeDelta, poisonedDelta } from './makeDelta.ts';
@@ -55,19 +55,22 @@ export async function replaySegment(task: ReplayTask): Promise<Replay> {
   const inputs = createStepInputs(program, spec, task.dataset);
   const from = task.checkpoint ? segment * spec.checkpointEvery : 0;
   const to = (segment + 1) * spec.checkpointEvery;
+  const place = { round, slot, step: to };
+  const isLast = segment === segments - 1;
   const run = await executor.prepare(program);
   let poison: string | null;
+  let root: Hash;
   let end: Bits[] = [];
   try {
     await run.load(task.checkpoint ?? startState(program, globalState));
     poison = await runSteps(run, inputs, { round, slot, from, to }, task);
-    if (poison === null) end = await run.state();
+    root = poison === null ? stateRootOf(place, await run.roots()) : poisonRoot(place);
+    // Only the delta is made of the state itself.
+    if (poison === null && isLast) end = await run.state();
   } finally {
     run.dispose();
   }
-  const place = { round, slot, step: to };
-  const root = poison === null ? stateRoot(place, end) : poisonRoot(place);
-  if (segment < segments - 1) return { target: auditTarget(root, null), root, proposalRoot: null, deltaHash: null, steps: to - from, poison };
+  if (!isLast) return { target: auditTarget(root, null), root, proposalRoot: null, deltaHash: null, steps: to - from, poison };
   const delta = poison === null ? await makeDelta(executor, program, globalState, slot, end) : poisonedDelta(program, globalState, slot, poison);
   return { target: auditTarget(root, delta), root, proposalRoot: delta.proposalRoot, deltaHash: delta.deltaHash, steps: to - from, poison: delta.poison };
 }

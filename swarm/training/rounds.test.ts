@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Bits } from '#engine/program/executor.ts';
+import type { Bits, Executor } from '#engine/program/executor.ts';
 import { checkpointSalt } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
@@ -193,6 +193,26 @@ describe('A3 replays', () => {
     const { auditTarget } = await import('#swarm/protocol/attestation.ts');
     expect(last.target).toBe(auditTarget(result.checkpointRoots[segments] as Hash, result));
     expect(last.target).not.toBe(auditTarget(result.checkpointRoots[segments] as Hash, { ...result, proposalRoot: globalRoot(globalState) }));
+  });
+
+  test('A3 the state itself is read back for the last segment alone: the others need its roots', async () => {
+    let reads = 0;
+    const counting: Executor = {
+      ...executor,
+      async prepare(given) {
+        const run = await executor.prepare(given);
+        const state = () => {
+          reads++;
+          return run.state();
+        };
+        return { ...run, state };
+      },
+    };
+    const common = { executor: counting, program, spec, dataset: datasetOf(cut), globalState: tinyGlobal(program), slot: 0, checkpoint: null };
+    await replaySegment({ ...common, segment: segments - 2 });
+    expect(reads).toBe(0);
+    await replaySegment({ ...common, segment: segments - 1 });
+    expect(reads).toBe(1);
   });
 
   test('A3 a segment that does not exist is refused', async () => {

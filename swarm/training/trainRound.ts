@@ -3,7 +3,7 @@ import type { Bits, Executor, Run } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { checkpointsRoot } from '#swarm/protocol/checkpointTree.ts';
 import type { Hash, JobSpec } from '#swarm/protocol/jobSpec.ts';
-import { stateRoot } from '#swarm/protocol/stateRoot.ts';
+import { stateRoot, stateRootOf } from '#swarm/protocol/stateRoot.ts';
 import type { CheckpointStore } from './checkpointStore.ts';
 import type { Dataset } from './dataset.ts';
 import { type GlobalState, globalRoot, startState } from './globalState.ts';
@@ -129,7 +129,7 @@ async function trainSegments(task: RoundTask, run: Run, inputs: StepInputs, star
     }
     end = await run.state();
     await keep(segment + 1, end);
-    roots.push(stateRoot(next, end));
+    roots.push(stateRootOf(next, await run.roots()));
     task.onCheckpoint?.([...roots]);
   }
   return { roots, end, poison, unkept };
