@@ -90,7 +90,10 @@ function stepOf(oursMs: number, costs: Costs, e11: Measured, e10: Measured): Ste
     peakBytes: costs.peakBytes,
     lowerBoundBytes: costs.lowerBoundBytes,
     memoryRatio: round(costs.peakBytes / costs.lowerBoundBytes),
+    hasher: costs.hasher,
     hashMs: round(costs.hashMs),
+    hashGpuMs: round(costs.hashGpuMs),
+    hashCpuMs: round(costs.hashCpuMs),
     hashShare: round(costs.hashMs / (costs.hashMs + HASHED_STEPS * oursMs)),
     referenceMs: costs.referenceMs === null ? null : round(costs.referenceMs),
     e11: overOf(e11),
@@ -104,10 +107,11 @@ function show({ name, oursMs, stockMs, ratio, spread, prepareMs }: Row): string 
   return columns([name, `${oursMs}`, `${stockMs}`, `${ratio}`, `${spread[0]} to ${spread[1]}`, `${prepareMs}`]);
 }
 
-function showStep({ e11, e10, peakBytes, memoryRatio, hashMs, hashShare, referenceMs }: StepCosts): string {
+function showStep({ e11, e10, peakBytes, memoryRatio, hasher, hashMs, hashGpuMs, hashCpuMs, hashShare, referenceMs }: StepCosts): string {
   const over = (name: string, { ratio, spread }: Over) => `${name} ${ratio} x f12 (${spread[0]} to ${spread[1]})`;
   const memory = `${(peakBytes / 2 ** 20).toFixed(1)} MiB, ${memoryRatio} x its lower bound`;
-  return `  ${over('e11', e11)}, ${over('e10', e10)}; ${memory}; hashing ${hashMs} ms, ${(100 * hashShare).toFixed(1)} % at every 8th step; reference ${referenceMs === null ? 'not run' : `${referenceMs} ms`}`;
+  const hashing = `hashing ${hashMs} ms (GPU ${hashGpuMs}, CPU ${hashCpuMs}: by the ${hasher.toUpperCase()}), ${(100 * hashShare).toFixed(1)} % at every 8th step`;
+  return `  ${over('e11', e11)}, ${over('e10', e10)}; ${memory}; ${hashing}; reference ${referenceMs === null ? 'not run' : `${referenceMs} ms`}`;
 }
 
 async function measureStep(page: AnyPage, row: number, samples: number, oursMs: number): Promise<StepCosts> {

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { Tensor } from '#engine/capture/author/tfjs.ts';
 import { requestGpu } from '#engine/kernels/requestGpu.ts';
-import { createWebgpuExecutor, defaultTuning } from '#engine/kernels/webgpuExecutor.ts';
-import type { Executor, Run } from '#engine/program/executor.ts';
+import type { GpuRun } from '#engine/kernels/gpuRun.ts';
+import { createWebgpuExecutor, defaultTuning, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import type { Run } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { type Measured, measure } from './measure.ts';
 import { type Costs, measureCosts } from './measureCosts.ts';
@@ -27,7 +28,7 @@ export interface BenchPage {
   measureProfiles(request: { row: number; samples: number; profiles: readonly [Profile, Profile] }): Promise<Measured>;
 }
 
-let opened: { executor: Executor; device: GPUDevice; name: string } | null = null;
+let opened: { executor: GpuExecutor; device: GPUDevice; name: string } | null = null;
 
 async function open() {
   const gpu = await requestGpu(navigator.gpu);
@@ -50,7 +51,7 @@ const runner =
   async (steps: number) =>
     void (await run.run(Array.from({ length: steps }, () => inputs)));
 
-async function startRun(executor: Executor, prepared: Prepared, profile = prepared.program.profile): Promise<Run> {
+async function startRun(executor: GpuExecutor, prepared: Prepared, profile = prepared.program.profile): Promise<GpuRun> {
   const run = await executor.prepare({ ...prepared.program, profile });
   await run.load(prepared.state);
   await run.run([prepared.inputs]);
@@ -78,8 +79,10 @@ async function measureRow({ row, samples }: { row: number; samples: number }): P
 
 async function costsOf({ row }: { row: number }): Promise<Costs> {
   const prepared = await prepareRow(row);
-  const run = await startRun(prepared.gpu.executor, prepared);
-  const costs = await measureCosts(prepared, run, defaultTuning(prepared.gpu.device, prepared.gpu.name));
+  const { executor, device, name } = prepared.gpu;
+  const run = await startRun(executor, prepared);
+  const { hasher } = await executor.hashing();
+  const costs = await measureCosts(prepared, run, hasher, defaultTuning(device, name));
   run.dispose();
   return costs;
 }

@@ -1,5 +1,6 @@
 /** The tab's device: found, tested against the law, and timed; or the CPU, with the reason in plain words. */
 import { arithmeticProgram } from '#engine/kernels/arithmeticProgram.ts';
+import type { HasherChoice } from '#engine/kernels/chooseHasher.ts';
 import { NoGpuError, requestGpu } from '#engine/kernels/requestGpu.ts';
 import { selfTest } from '#engine/kernels/selfTest.ts';
 import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
@@ -31,15 +32,16 @@ export async function openDevice(onView: (view: DeviceView) => void): Promise<Op
     const check = await selfTest(executor, program, 'Every kind of arithmetic', [inputs], []);
     const matrix = benchmarkProgram();
     const product = await selfTest(executor, matrix.program, 'Matrix products', [matrix.inputs], []);
-    const checks = [check, product];
-    if (!checks.every((one) => one.passed)) {
+    const arithmetic = [check, product];
+    if (!arithmetic.every((one) => one.passed)) {
       return onCpu(
         'refused',
         gpu.name,
         `${gpu.name} does not compute exactly as Tutti needs, so it is not given work. An update of the graphics driver or another browser may help. Meanwhile this tab can post, watch, and audit small steps on its processor.`,
-        checks,
+        arithmetic,
       );
     }
+    const checks = [...arithmetic, hashCheck(await executor.hashing())];
     const macsPerSecond = await measure(executor);
     let view: DeviceView = {
       phase: 'ready',
@@ -65,6 +67,13 @@ export async function openDevice(onView: (view: DeviceView) => void): Promise<Op
       return onCpu('none', referenceExecutor.device, `${error.message} Meanwhile this tab can post jobs, watch them, and audit small steps on its processor.`, []);
     throw error;
   }
+}
+
+/** A device that computes exactly but hashes wrongly may work: its hashes are made on the processor. */
+function hashCheck({ hasher, gpuMs, cpuMs, fault }: HasherChoice): DeviceView['checks'][number] {
+  const times = `4 MiB take ${gpuMs === null ? '' : `the graphics processor ${Math.ceil(gpuMs)} ms, `}the processor ${Math.ceil(cpuMs)} ms`;
+  const who = hasher === 'gpu' ? 'on the graphics processor' : 'on the processor';
+  return { name: 'Hashes of states', passed: fault === null, detail: `made ${who}${fault === null ? '' : `, as ${fault}`}: ${times}` };
 }
 
 function jobCheck(program: Program, verdicts: readonly PipelineVerdict[]): DeviceView['checks'][number] {
