@@ -33,7 +33,7 @@ export function answerCalls(requestAdapter: RequestAdapter): (question: Question
     load: (question) => runOf(question).load((question.state ?? []).map(unpackBits)),
     run: async (question) => (await runOf(question).run((question.steps ?? []).map((inputs) => inputs.map(unpackBits)))).map((outputs) => outputs.map(packBits)),
     state: async (question) => (await runOf(question).state()).map(packBits),
-    roots: async (question) => (await runOf(question).roots(question.hasher)).map(toBase64),
+    roots: async (question) => (await runOf(question).roots(undefined, question.hasher)).map(toBase64),
     async hashing(): Promise<ToldHashing> {
       const { onGpu: _, ...told } = await (await device()).executor.hashing();
       return told;

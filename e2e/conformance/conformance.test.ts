@@ -102,9 +102,9 @@ describe.each(STACKS)('%s', (name) => {
     const law = await referenceExecutor.prepare(program);
     const run = await stack.executor.prepare(program);
     for (const one of [law, run]) await one.load(state);
-    expect(await run.roots('gpu')).toEqual(await law.roots());
+    expect(await run.roots(undefined, 'gpu')).toEqual(await law.roots());
     for (const one of [law, run]) await one.run(steps);
-    for (const hasher of ['gpu', 'cpu', undefined] as const) expect(await run.roots(hasher), hasher).toEqual(await law.roots());
+    for (const hasher of ['gpu', 'cpu', undefined] as const) expect(await run.roots(undefined, hasher), hasher).toEqual(await law.roots());
     run.dispose();
     expect((await stack.hashing()).fault).toBeNull();
   });

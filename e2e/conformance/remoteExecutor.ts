@@ -1,7 +1,7 @@
 /** The test's side: an Executor whose Programs run somewhere else. */
 import type { Hasher } from '#engine/kernels/chooseHasher.ts';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
-import type { Executor, Run } from '#engine/program/executor.ts';
+import type { Bits, Executor, Run } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { type Answer, fromBase64, packBits, type Question, toBase64, unpackBits, unpackError } from './wireForm.ts';
 
@@ -22,7 +22,7 @@ export interface RemoteExecutor extends Executor {
 
 export interface RemoteRun extends Run {
   /** As GpuRun's. */
-  roots(by?: Hasher): Promise<Uint8Array[]>;
+  roots(state?: readonly Bits[], by?: Hasher): Promise<Uint8Array[]>;
 }
 
 export function remoteExecutor(ask: Ask, device: string): RemoteExecutor {
@@ -48,7 +48,7 @@ function remoteRun(ask: Ask, handle: number): RemoteRun {
       return outputs.flat().map((step) => step.map(unpackBits));
     },
     state: async () => (await askFor<string[]>(ask, { method: 'state', handle })).map(unpackBits),
-    roots: async (hasher) => (await askFor<string[]>(ask, { method: 'roots', handle, hasher })).map(fromBase64),
+    roots: async (_, hasher) => (await askFor<string[]>(ask, { method: 'roots', handle, hasher })).map(fromBase64),
     // Nobody waits for it, and a stack that has been closed has nothing left to free.
     dispose: () => void ask({ method: 'dispose', handle }).catch(() => {}),
   };

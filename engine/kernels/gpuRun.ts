@@ -118,9 +118,9 @@ export class GpuRun implements Run {
   }
 
   /** `by`: default is what this device does faster. Errors: UnsupportedError where it is to be the GPU, which cannot. */
-  async roots(by?: Hasher): Promise<Uint8Array[]> {
+  async roots(state?: readonly Bits[], by?: Hasher): Promise<Uint8Array[]> {
     const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
-    if ((by ?? hasher) === 'cpu') return (await this.state()).map(tensorRoot);
+    if ((by ?? hasher) === 'cpu') return (state ?? (await this.state())).map(tensorRoot);
     if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
     this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(this.parts.program.state.map((slot) => slot.tensor)), onGpu.mostBlocks);
     return this.alive(this.hasher.roots());

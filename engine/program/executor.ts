@@ -24,8 +24,11 @@ export interface Run {
   run(steps: readonly (readonly Bits[])[]): Promise<Bits[][]>;
   /** The state after the last step. */
   state(): Promise<Bits[]>;
-  /** Of the state after the last step: the root (SPEC H3, 32 bytes) of each tensor, in the order of `program.state`. */
-  roots(): Promise<Uint8Array[]>;
+  /**
+   * Of the state after the last step: the root (SPEC H3, 32 bytes) of each tensor, in the order of `program.state`.
+   * `state`: what `state()` gave since that step, where the caller has it, so that hashing on the CPU reads it no second time.
+   */
+  roots(state?: readonly Bits[]): Promise<Uint8Array[]>;
   dispose(): void;
 }
 

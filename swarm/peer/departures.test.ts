@@ -100,7 +100,7 @@ function stuckAfter(steps: number): Executor {
       return {
         load: (state) => run.load(state),
         state: () => run.state(),
-        roots: () => run.roots(),
+        roots: (state) => run.roots(state),
         dispose: () => run.dispose(),
         run: async (inputs) => {
           if (done >= steps) await new Promise(() => undefined);

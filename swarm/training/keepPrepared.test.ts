@@ -29,7 +29,7 @@ function watchedReference() {
         load: (state) => run.load(state),
         run: (steps) => (device.isLost ? Promise.reject(new DeviceLostError('test')) : run.run(steps)),
         state: () => run.state(),
-        roots: () => run.roots(),
+        roots: (state) => run.roots(state),
         dispose() {
           log.push('dispose');
           run.dispose();

@@ -77,7 +77,7 @@ function watched(run: Run, end: (failed: boolean) => void): Run {
     load: (state) => watch(run.load(state)),
     run: (steps) => watch(run.run(steps)),
     state: () => watch(run.state()),
-    roots: () => watch(run.roots()),
+    roots: (state) => watch(run.roots(state)),
     dispose() {
       if (ended) return;
       ended = true;

@@ -129,7 +129,7 @@ async function trainSegments(task: RoundTask, run: Run, inputs: StepInputs, star
     }
     end = await run.state();
     await keep(segment + 1, end);
-    roots.push(stateRootOf(next, await run.roots()));
+    roots.push(stateRootOf(next, await run.roots(end)));
     task.onCheckpoint?.([...roots]);
   }
   return { roots, end, poison, unkept };

@@ -39,7 +39,7 @@ export function testedExecutor(executor: GpuExecutor, onVerdicts: (program: Prog
           return run.run(steps);
         },
         state: () => run.state(),
-        roots: () => run.roots(),
+        roots: (state) => run.roots(state),
         dispose: () => run.dispose(),
       };
     },
