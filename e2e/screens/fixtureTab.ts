@@ -20,9 +20,9 @@ const GPU: DeviceView = {
     {
       operations: 61,
       pipelines: [
-        { label: 'layer dense_1, product', values: 24, different: 0, first: null },
-        { label: 'layer dense_1, gradient of the kernel', values: 0, different: 0, first: null },
-        { label: 'adam', values: 36, different: 0, first: null },
+        { label: 'layer dense_1, product', values: 24, different: 0, first: null, guarded: true },
+        { label: 'layer dense_1, gradient of the kernel', values: 0, different: 0, first: null, guarded: true },
+        { label: 'adam', values: 36, different: 0, first: null, guarded: false },
       ],
     },
   ],

@@ -201,6 +201,8 @@ fn near_whole(b: u32, scale: u32) -> u32 {
 fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return fence(bitcast<f32>(total) + whole * bitcast<f32>(scale)); }
 // an exact product that a compiler cannot share with its neighbours
 fn lone_product(a: f32, b: f32) -> f32 { return bitcast<f32>(fence(a * b)); }
+// a sum with one more exact product, neither of which a compiler can join with its neighbours
+fn guarded_sum(sum: f32, a: f32, b: f32) -> f32 { return bitcast<f32>(fence(sum + bitcast<f32>(fence(a * b)))); }
 fn scale_whole(whole: f32, scale: u32) -> u32 { return flush(fence(whole * bitcast<f32>(scale))); }
 fn floor_div(a: i32, b: i32) -> i32 { let q = a / b; return select(q, q - 1, a % b < 0); }
 `;

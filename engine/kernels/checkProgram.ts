@@ -20,11 +20,15 @@ export interface PipelineVerdict {
   readonly different: number;
   /** In words: where the first difference is. */
   readonly first: string | null;
+  /** Products are added up in the guarded way (macFormat.ts). */
+  readonly guarded: boolean;
 }
 
 /** A kernel that gives results of operations, in order; `results` has those that it stores, by tensor. */
 export interface TracedKernel {
   readonly shader: string;
+  /** It, or a kernel that only prepared for it. */
+  readonly guarded: boolean;
   readonly operations: readonly number[];
   readonly results: ReadonlyMap<number, Bits>;
 }
@@ -42,7 +46,7 @@ export class ProgramCheck {
   private readonly pool = new RegisterPool();
   /** Number of the last operation that reads a tensor: then its bits are let go. */
   private readonly lastReader = new Map<number, number>();
-  private readonly byShader = new Map<string, { label: string; kernels: number; values: number; different: number; first: string | null }>();
+  private readonly byShader = new Map<string, { -readonly [K in keyof PipelineVerdict]: PipelineVerdict[K] }>();
 
   /** `known`: bits of state and inputs by tensor, canonical. */
   constructor(program: Program, known: ReadonlyMap<number, Bits>) {
@@ -58,11 +62,12 @@ export class ProgramCheck {
   }
 
   /** The next kernel of the step, in order. */
-  judge({ shader, operations, results }: TracedKernel): void {
+  judge({ shader, guarded, operations, results }: TracedKernel): void {
     const first = this.program.operations[operations[0] as number] as Operation;
-    const verdict = this.byShader.get(shader) ?? { label: first.label, kernels: 0, values: 0, different: 0, first: null };
+    const verdict = this.byShader.get(shader) ?? { label: first.label, kernels: 0, values: 0, different: 0, first: null, guarded: false };
     this.byShader.set(shader, verdict);
     verdict.kernels++;
+    verdict.guarded ||= guarded;
     // Maps in one kernel have one number of elements, and read each other only at the same one.
     const count = product(first.shape);
     const samples = [...new Set([0, count - 1, ...Array.from({ length: SAMPLES - 2 }, () => this.random.below(count))])];

@@ -5,6 +5,7 @@ import type { DType, Operation } from '#engine/program/program.ts';
 import { arithmeticFor } from './arithmetic.wgsl.ts';
 import { emitBody } from './emitBody.ts';
 import { axisName, emitReads, type OffsetOf } from './emitRead.ts';
+import type { Variant } from './macFormat.ts';
 
 export const WORKGROUP = 64;
 /** Workgroups along x; more go along y. */
@@ -15,6 +16,8 @@ export interface KernelPlace {
   /** A non-finite result ends the run (P6). */
   readonly watched: boolean;
   readonly resultType: DType;
+  /** Of macs whose factors are computed one by one; default: fast. */
+  readonly variant?: Variant;
   /** The operation's number in the Program; default: the kernel's. */
   readonly number?: string;
 }
@@ -171,10 +174,12 @@ if (n == ${MAC_BLOCK}u) { total = f_add(total, flush(fence(acc))); acc = 0.0; n 
 `;
 
 /** Factors are computed, so they are rounded and tested one by one. */
-function generalMac(): Reduction {
+function generalMac(_: Operation, { variant }: KernelPlace): Reduction {
+  const factor = (word: string) => `bitcast<f32>(round12(${word}))`;
+  const term = (a: string, b: string) => (variant === 'guarded' ? `guarded_sum(acc, ${a}, ${b})` : `fma(${a}, ${b}, acc)`);
   return {
     before: 'var acc = 0.0;\nvar total = 0u;\nvar n = 0u;\nvar bad = false;\n',
-    each: ([a, b]) => `bad = bad | special(${a}) | special(${b});\nacc = fma(bitcast<f32>(round12(${a})), bitcast<f32>(round12(${b})), acc);\n${BLOCK_STEP}`,
+    each: ([a = '', b = '']) => `bad = bad | special(${a}) | special(${b});\nacc = ${term(factor(a), factor(b))};\n${BLOCK_STEP}`,
     after: 'if (n > 0u) { total = f_add(total, flush(fence(acc))); }\nlet mac_result = select(total, NAN, bad);\n',
     result: 'mac_result',
   };

@@ -212,8 +212,7 @@ function emitChunk(writer: Writer, count: number, pass: Pass): string {
   const lines: string[] = [];
   let now: Odometer = { addresses: ['p0', 'p1'], counters: loops.map((_, k) => `c${k}`) };
   const sums = new Map(cells.map(({ name }) => [name, `acc${name}`]));
-  // Where terms share a factor, a compiler that knows it (Mesa's) makes a * b + a * c into a * (b + c): seen, and wrong by a bit.
-  const repeats = !kernel.format.sharedExponent && loops.some((loop) => loop.extent > 1 && loop.steps.includes(0));
+  const repeats = loops.some((loop) => loop.extent > 1 && loop.steps.includes(0));
   for (let k = 0; k < count; k++) {
     const within = k % unroll;
     ([rows, columns] as const).forEach((tiled, factor) => {
@@ -228,8 +227,7 @@ function emitChunk(writer: Writer, count: number, pass: Pass): string {
       }
     });
     for (const { row, column, name } of pass === 'multiply' ? cells : []) {
-      const [a, b] = [`x0_${row}_${k}`, `x1_${column}_${k}`];
-      lines.push(`let s${name}_${k} = ${sums.get(name)} + ${repeats ? `lone_product(${a}, ${b})` : `${a} * ${b}`};\n`);
+      lines.push(`let s${name}_${k} = ${kernel.format.term(sums.get(name) ?? '', `x0_${row}_${k}`, `x1_${column}_${k}`, repeats)};\n`);
       sums.set(name, `s${name}_${k}`);
     }
     if (within === unroll - 1) {

@@ -7,6 +7,7 @@ import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
 import { GRID_X } from './emitKernel.ts';
+import { isGuarded } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
 import { readWords, type Stretch } from './readWords.ts';
@@ -181,14 +182,18 @@ export class GpuRun implements Run {
     });
     device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
     const check = new ProgramCheck(program, known);
+    let guarded = false;
     for (const [k, kernel] of plan.kernels.entries()) {
+      const shader = kernels[k]?.code ?? '';
+      guarded ||= isGuarded(shader);
       const encoder = device.createCommandEncoder();
       this.encode(encoder, k, k + 1);
       device.queue.submit([encoder.finish()]);
       const operations = kernel.gives ?? [];
       if (operations.length === 0) continue;
       const read = await this.readBuffers(kernel.writes);
-      check.judge({ shader: kernels[k]?.code ?? '', operations, results: new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits])) });
+      check.judge({ shader, guarded, operations, results: new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits])) });
+      guarded = false;
     }
     return check.verdicts;
   }

@@ -2,11 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Operation, Profile, Program } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { arithmeticProgram } from './arithmeticProgram.ts';
+import { isGuarded, type Variant } from './macFormat.ts';
 import { planMemory } from './planMemory.ts';
 import { type Finding, lintWgsl } from './testing/lintWgsl.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
-const shadersOf = (program: Program, leastInvocations = 256) => kernelsOf(planMemory(program, { leastInvocations })).map(({ code }) => code);
+const shadersOf = (program: Program, leastInvocations = 256, variant: Variant = 'fast') => kernelsOf(planMemory(program, { leastInvocations }, variant)).map(({ code }) => code);
 
 const along = (axis: number) => ({ terms: [[axis, 1] as const], offset: 0, div: 1, exact: false });
 
@@ -49,12 +50,31 @@ describe('N2, N4 no float of an emitted shader escapes its fence', () => {
     expect(shaders.size).toBeGreaterThan(100);
     for (const shader of shaders) expect(lintWgsl(shader), shader).toEqual([]);
   });
+
+  test('the guarded variant of f12, in which no sum is without its fences', () => {
+    const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, 'f12').program), matrixProduct('f12')];
+    const shaders = [...new Set(programs.flatMap((program) => shadersOf(program, 256, 'guarded')))];
+    expect(shaders.filter(isGuarded).length).toBeGreaterThan(20);
+    for (const shader of shaders) {
+      expect(lintWgsl(shader), shader).toEqual([]);
+      expect(shader).not.toMatch(/fma\(|lone_product\(|[sc]\w* = \w+ \+ x0_/);
+    }
+  });
+
+  test.each<Profile>(['e11', 'e10'])('profile %s has nothing to guard', (profile) => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const { program } = randomProgram(seed, 1, profile);
+      expect(shadersOf(program, 256, 'guarded')).toEqual(shadersOf(program));
+    }
+  });
 });
 
 /** Shaders into which faults are planted: one with every body line, mantissas, and a mac of each kind. */
 const lines = shadersOf(arithmeticProgram().program);
 const mantissas = shadersOf(matrixProduct('e11')).find((code) => code.includes('fn near_whole'));
 const [sound = '', blocks = ''] = (['f12', 'e11'] as const).map((profile) => shadersOf(matrixProduct(profile), 1).find((code) => /acc\w* [+]/.test(code)));
+
+const guarded = shadersOf(matrixProduct('f12'), 1, 'guarded').find(isGuarded);
 
 interface Fault {
   readonly fault: string;
@@ -87,6 +107,14 @@ const FAULTS_IN_MAC: readonly Fault[] = [
   { fault: 'a dot product', rule: 'unknown function', from: /= (\w+) \+ (x\w+) \* (x\w+);/, to: '= dot($2, $3);' },
 ];
 
+const FAULTS_IN_GUARDED: readonly Fault[] = [
+  { fault: 'a sum without its fence', rule: 'not as proven', from: 'bitcast<f32>(fence(sum + bitcast<f32>(fence(a * b))))', to: 'sum + bitcast<f32>(fence(a * b))' },
+  { fault: 'a product without its fence', rule: 'not as proven', from: 'fence(sum + bitcast<f32>(fence(a * b)))', to: 'fence(sum + a * b)' },
+  { fault: 'one term that is added as in the fast variant', rule: 'unguarded sum', from: /= guarded_sum\((\w+), (\w+), (\w+)\);/, to: '= $1 + $2 * $3;' },
+  { fault: 'two terms in one', rule: 'missing fence', from: /= guarded_sum\((\w+), (\w+), (\w+)\);/, to: '= guarded_sum($1 + $2 * $3, $2, $3);' },
+  { fault: 'a fence with a zero that the compiler knows', rule: 'fence is not a fence', from: 'bitcast<u32>(x) ^ env.zero', to: 'bitcast<u32>(x) ^ 0u' },
+];
+
 function plant({ from, to }: Fault, shader: string | undefined): string {
   const changed = shader?.replace(from, to);
   if (changed === undefined || changed === shader) throw new Error(`the fault ${String(from)} found no place: the generator writes something else now`);
@@ -100,6 +128,9 @@ describe('the lint can fail', () => {
   });
   test.each(FAULTS_IN_MAC)('in a mac: $fault', (fault) => {
     expect(lintWgsl(plant(fault, sound)).map(({ rule }) => rule)).toContain(fault.rule);
+  });
+  test.each(FAULTS_IN_GUARDED)('in a guarded mac: $fault', (fault) => {
+    expect(lintWgsl(plant(fault, guarded)).map(({ rule }) => rule)).toContain(fault.rule);
   });
   test('in a mac of blocks: a result scaled in floats', () => {
     const fault: Fault = { fault: '', rule: 'missing fence', from: /block_result\((sums\[n\]),/, to: 'block_result($1 * 2.0,' };

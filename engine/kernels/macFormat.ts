@@ -3,6 +3,12 @@ import { BLOCK_FORMATS } from '#engine/numerics/blockMac.ts';
 import { MAC_BLOCK } from '#engine/numerics/mac.ts';
 import type { Profile } from '#engine/program/program.ts';
 
+/**
+ * How f12 adds up a block: `fast` trusts the compiler to keep the order that is written; `guarded` puts a fence behind every
+ * product and every sum, which no compiler sees through. Other profiles have no order to keep, and one variant.
+ */
+export type Variant = 'fast' | 'guarded';
+
 export interface MacFormat {
   /** Terms of a block. */
   readonly block: number;
@@ -12,6 +18,8 @@ export interface MacFormat {
   readonly sharedExponent: boolean;
   /** f32 of a factor from its word, and the block's largest exponent field. */
   readonly factor: (word: string, largest: string) => string;
+  /** f32 of a sum with one more product; `repeats`: products that are added one after the other share a factor. */
+  readonly term: (sum: string, a: string, b: string, repeats: boolean) => string;
   /** Word of a block's result from its sum, and the largest exponent fields of both factors. */
   readonly blockResult: (sum: string, largestA: string, largestB: string) => string;
   /** Function that adds block results. */
@@ -28,13 +36,21 @@ export interface ExponentRange {
   readonly bias: number;
 }
 
-export function macFormat(profile: Profile): MacFormat {
+/** Where terms share a factor, a compiler that knows it (Mesa's) makes a * b + a * c into a * (b + c): seen, and wrong by a bit. */
+const fastTerm: MacFormat['term'] = (sum, a, b, repeats) => `${sum} + ${repeats ? `lone_product(${a}, ${b})` : `${a} * ${b}`}`;
+const guardedTerm: MacFormat['term'] = (sum, a, b) => `guarded_sum(${sum}, ${a}, ${b})`;
+
+/** Whether a shader adds up in the guarded way. */
+export const isGuarded = (code: string) => code.includes('guarded_sum(');
+
+export function macFormat(profile: Profile, variant: Variant): MacFormat {
   if (profile === 'f12') {
     return {
       block: MAC_BLOCK,
       rounded: true,
       sharedExponent: false,
       factor: (word) => `bitcast<f32>(${word})`,
+      term: variant === 'guarded' ? guardedTerm : fastTerm,
       blockResult: (sum) => `flush(fence(${sum}))`,
       add: 'add_finite',
       exponents: null,
@@ -46,6 +62,7 @@ export function macFormat(profile: Profile): MacFormat {
     rounded: false,
     sharedExponent: true,
     factor: (word, largest) => `block_mantissa(${word}, ${largest}, ${25 - bits}u)`,
+    term: (sum, a, b) => fastTerm(sum, a, b, false),
     blockResult: (sum, a, b) => `block_result(${sum}, ${a}, ${b}, ${254 + 2 * (bits - 2)})`,
     add: 'f_add',
     exponents: null,
@@ -57,5 +74,5 @@ export function mantissaFormat(profile: Exclude<Profile, 'f12'>): MacFormat {
   const { bits } = BLOCK_FORMATS[profile];
   // Lowest: the least bit of a block's sum is 2^-124. Highest: under 2^94, so that 2^20 of them are no Inf.
   const exponents = { lowest: 130 + 2 * (bits - 2), highest: 340, bias: 127 + 2 * (bits - 2) };
-  return { ...macFormat(profile), sharedExponent: false, factor: (word) => `bitcast<f32>(${word})`, exponents };
+  return { ...macFormat(profile, 'fast'), sharedExponent: false, factor: (word) => `bitcast<f32>(${word})`, exponents };
 }

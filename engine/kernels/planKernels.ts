@@ -10,7 +10,7 @@ import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
 import { emitMantissas, layMantissas } from './layMantissas.ts';
 import { planFactors } from './planFactors.ts';
-import { type MacFormat, macFormat, mantissaFormat } from './macFormat.ts';
+import { type MacFormat, macFormat, mantissaFormat, type Variant } from './macFormat.ts';
 import { tileMac, type Tuning } from './tileMac.ts';
 
 export interface PlannedKernel {
@@ -32,11 +32,11 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 
 const pointsOf = ({ shape, extents }: Operation) => product(shape) * product(extents);
 
-export function planKernels(program: Program, tuning: Tuning): { kernels: PlannedKernel[]; sizes: number[] } {
+export function planKernels(program: Program, tuning: Tuning, variant: Variant): { kernels: PlannedKernel[]; sizes: number[] } {
   const sizes = program.tensors.map((tensor) => product(tensor.shape));
   const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
   const kernels: PlannedKernel[] = [];
-  const format = macFormat(program.profile);
+  const format = macFormat(program.profile, variant);
   const copyOf = new Map<string, number>();
   const scratch = (words: number) => sizes.push(words) - 1;
   const layOnce = (operand: LaidOperand): number => {
@@ -60,6 +60,7 @@ export function planKernels(program: Program, tuning: Tuning): { kernels: Planne
       offsetOf,
       watched: isWatched(operation),
       resultType: resultTypeOf(program, operation),
+      variant,
     });
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
     const operands = plain ?? (operation.reduce === 'mac' ? planFactors(operation, format.sharedExponent, { number, kernels, scratch, placeAt }) : null);

@@ -15,7 +15,7 @@ export class NoGpuError extends Error {
 }
 
 /** Errors: NoGpuError, with what would help. */
-export async function requestGpu(gpu: GPU | undefined): Promise<FoundGpu> {
+export async function requestGpu(gpu: Pick<GPU, 'requestAdapter'> | undefined): Promise<FoundGpu> {
   if (!gpu) {
     throw new NoGpuError(
       'This browser has no WebGPU. Chrome or Edge 113 and newer, Safari 26 and newer, and Firefox 141 and newer have it (on Linux it may have to be switched on in the settings). The page must be on https or localhost.',

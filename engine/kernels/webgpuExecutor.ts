@@ -8,6 +8,7 @@ import type { PipelineVerdict } from './checkProgram.ts';
 import { chooseHasher, type HasherChoice } from './chooseHasher.ts';
 import { type Kernel, offsetName, WORKGROUP } from './emitKernel.ts';
 import { ENV_BYTES, GpuRun } from './gpuRun.ts';
+import type { Variant } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
 import { type MemoryPlan, planMemory } from './planMemory.ts';
 import { type Tuning, tuningFor } from './tileMac.ts';
@@ -28,7 +29,8 @@ export function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): T
 }
 
 export interface GpuExecutor extends Executor {
-  prepare(program: Program): Promise<GpuRun>;
+  /** Default: the fast variant. */
+  prepare(program: Program, variant?: Variant): Promise<GpuRun>;
   /** One step with this state and these inputs, and what each pipeline gave beside the law (checkProgram.ts). Errors: as `prepare`. */
   check(program: Program, state: readonly Bits[], inputs: readonly Bits[]): Promise<PipelineVerdict[]>;
   /** Who hashes the states of this device's runs: measured when first asked, then kept. Errors: the device's, where it is lost. */
@@ -59,9 +61,9 @@ export function createWebgpuExecutor({ device, deviceName, tuning = defaultTunin
   };
   let choice: Promise<HasherChoice> | null = null;
   const hashing = () => (choice ??= chooseHasher(device));
-  const prepare = async (program: Program) => {
+  const prepare = async (program: Program, variant: Variant = 'fast') => {
     if (lost !== null) throw new DeviceLostError(lost);
-    const plan = planMemory(program, tuning);
+    const plan = planMemory(program, tuning, variant);
     requireRoom(device, plan.words * 4);
     const kernels = await Promise.all(
       kernelsOf(plan).map(async ({ code, invocations }) => ({ code, pipeline: await pipelineFor(code), workgroups: Math.ceil(invocations / WORKGROUP) })),

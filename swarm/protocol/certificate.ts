@@ -13,6 +13,8 @@ export interface PipelineResult {
   readonly different: number;
   /** In words: where the first difference is; empty where there is none. */
   readonly first: string;
+  /** Of a product that is added up in the guarded way, as the fast way differed on this device. */
+  readonly guarded: boolean;
 }
 
 export interface Certificate {
@@ -28,12 +30,13 @@ export interface Certificate {
 
 export const MAX_CERTIFICATE_BYTES = 1 << 20;
 const COUNT = integer(0, 2 ** 40);
+const word = (it: boolean) => (it ? 'yes' : 'no');
 const truth: Reader<boolean> = (value, at) => literal('yes', 'no')(value, at) === 'yes';
 
-type Written = Omit<Certificate, 'checks'> & { readonly tutti: 'certificate'; readonly version: 1; readonly checks: Certificate['checks'] };
+type Written = Omit<Certificate, 'checks'> & { readonly tutti: 'certificate'; readonly version: 2; readonly checks: Certificate['checks'] };
 const certificate = object<Written>({
   tutti: literal('certificate'),
-  version: literal(1),
+  version: literal(2),
   time: integer(0, 2 ** 40),
   device: text(0, 300),
   browser: text(0, 500),
@@ -42,7 +45,7 @@ const certificate = object<Written>({
   jobs: list(
     object<Certificate['jobs'][number]>({
       operations: COUNT,
-      pipelines: list(object<PipelineResult>({ label: text(0, 300), values: COUNT, different: COUNT, first: text(0, 1000) }), 0, 5000),
+      pipelines: list(object<PipelineResult>({ label: text(0, 300), values: COUNT, different: COUNT, first: text(0, 1000), guarded: truth }), 0, 5000),
     }),
     0,
     20,
@@ -50,8 +53,9 @@ const certificate = object<Written>({
 });
 
 export function encodeCertificate(it: Certificate): Uint8Array<ArrayBuffer> {
-  const checks = it.checks.map((check) => ({ ...check, passed: check.passed ? 'yes' : 'no' }));
-  return encodeJson({ tutti: 'certificate', version: 1, ...it, checks });
+  const checks = it.checks.map((check) => ({ ...check, passed: word(check.passed) }));
+  const jobs = it.jobs.map((job) => ({ ...job, pipelines: job.pipelines.map((pipeline) => ({ ...pipeline, guarded: word(pipeline.guarded) })) }));
+  return encodeJson({ tutti: 'certificate', version: 2, ...it, checks, jobs });
 }
 
 /** Errors: ProtocolError with the place and what was expected there. */

@@ -13,7 +13,7 @@ describe('files that people hand to each other', () => {
     browser: 'a browser',
     verdict: 'refused',
     checks: [{ name: 'Matrix products', passed: false, detail: 'one differs' }],
-    jobs: [{ operations: 3, pipelines: [{ label: 'dense_1', values: 6, different: 1, first: 'dense_1 [0]' }] }],
+    jobs: [{ operations: 3, pipelines: [{ label: 'dense_1', values: 6, different: 1, first: 'dense_1 [0]', guarded: true }] }],
   };
 
   test('D14 a delegation comes back as it was', () => {

@@ -119,24 +119,33 @@ function Share({ certificate }: { readonly certificate: Certificate }) {
 
 function Job({ operations, pipelines }: { readonly operations: number; readonly pipelines: readonly PipelineResult[] }) {
   const wrong = pipelines.filter(({ different }) => different > 0).length;
+  const careful = pipelines.filter(({ guarded }) => guarded).length;
   return (
     <section class="card">
       <h2>A job of {count(operations)} operations</h2>
       <p class={wrong ? 'bad' : 'good'}>{wrong ? `${wrong} of its ${pipelines.length} pipelines differ.` : `All of its ${pipelines.length} pipelines agree.`}</p>
+      {careful ? (
+        <p>
+          In {careful} of them the careful variant {wrong ? 'was tried' : 'is used here'}: it keeps every sum in its order and may be slower. The fast variant differed on this
+          device.
+        </p>
+      ) : null}
       <div class="scroll" tabIndex={0} role="region" aria-label="Pipelines">
         <table>
           <thead>
             <tr>
               <th scope="col">pipeline of</th>
               <th scope="col">numbers compared</th>
+              <th scope="col">variant</th>
               <th scope="col">verdict</th>
             </tr>
           </thead>
           <tbody>
-            {pipelines.map(({ label, values, different, first }, k) => (
+            {pipelines.map(({ label, values, different, first, guarded }, k) => (
               <tr key={k}>
                 <td>{label}</td>
                 <td>{count(values)}</td>
+                <td>{guarded ? 'careful' : 'usual'}</td>
                 <td class={different ? 'bad' : 'good'}>{different ? `${count(different)} differ: ${first}` : values ? 'equal' : 'judged by what is made of it'}</td>
               </tr>
             ))}

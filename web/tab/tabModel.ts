@@ -16,6 +16,8 @@ export interface PipelineView {
   readonly different: number;
   /** In words: where the first difference is. */
   readonly first: string | null;
+  /** The careful variant: the fast one differed on this device. */
+  readonly guarded: boolean;
 }
 
 /** The self-test of one job's pipelines. */

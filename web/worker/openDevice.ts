@@ -2,8 +2,9 @@
 import { arithmeticProgram } from '#engine/kernels/arithmeticProgram.ts';
 import type { HasherChoice } from '#engine/kernels/chooseHasher.ts';
 import { NoGpuError, requestGpu } from '#engine/kernels/requestGpu.ts';
-import { selfTest } from '#engine/kernels/selfTest.ts';
-import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import type { Variant } from '#engine/kernels/macFormat.ts';
+import { type Check, selfTest } from '#engine/kernels/selfTest.ts';
+import { createWebgpuExecutor, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import type { PipelineVerdict } from '#engine/kernels/checkProgram.ts';
 import type { Executor } from '#engine/program/executor.ts';
@@ -20,18 +21,25 @@ export interface OpenedDevice {
 /** So many jobs' self-tests are shown. */
 const SHOWN_CHECKS = 6;
 
+const CAREFUL = "The careful variant is used here, which may be slower: with the fast one this device's compiler changes the order of sums.";
+
 /** What the CPU may hold: plain arrays in a tab. */
 const CPU_MEMORY_BYTES = 1 << 30;
 
-/** `onView`: the same device, with one more Program's self-test. */
-export async function openDevice(onView: (view: DeviceView) => void): Promise<OpenedDevice> {
+export interface DeviceOptions {
+  /** `navigator.gpu`; undefined in browsers without WebGPU. */
+  readonly gpu: Pick<GPU, 'requestAdapter'> | undefined;
+  /** Hears of the same device, with one more Program's self-test. */
+  readonly onView: (view: DeviceView) => void;
+}
+
+export async function openDevice({ gpu: found, onView }: DeviceOptions): Promise<OpenedDevice> {
   try {
-    const gpu = await requestGpu(navigator.gpu);
+    const gpu = await requestGpu(found);
     const executor = createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name });
     const { program, inputs } = arithmeticProgram();
     const check = await selfTest(executor, program, 'Every kind of arithmetic', [inputs], []);
-    const matrix = benchmarkProgram();
-    const product = await selfTest(executor, matrix.program, 'Matrix products', [matrix.inputs], []);
+    const { product, variants } = await testProducts(executor);
     const arithmetic = [check, product];
     if (!arithmetic.every((one) => one.passed)) {
       return onCpu(
@@ -42,7 +50,7 @@ export async function openDevice(onView: (view: DeviceView) => void): Promise<Op
       );
     }
     const checks = [...arithmetic, hashCheck(await executor.hashing())];
-    const macsPerSecond = await measure(executor);
+    const macsPerSecond = await measure(inVariant(executor, variants[0] as Variant));
     let view: DeviceView = {
       phase: 'ready',
       name: gpu.name,
@@ -52,11 +60,11 @@ export async function openDevice(onView: (view: DeviceView) => void): Promise<Op
       macsPerSecond,
       memoryBytes: gpu.memoryBytes,
     };
-    const tested = testedExecutor(executor, (program, verdicts) => {
+    const tested = testedExecutor(executor, variants, (program, verdicts) => {
       const jobChecks = [...view.checks.slice(checks.length), jobCheck(program, verdicts)];
       const jobTests = [
         ...view.jobTests,
-        { operations: program.operations.length, pipelines: verdicts.map(({ label, values, different, first }) => ({ label, values, different, first })) },
+        { operations: program.operations.length, pipelines: verdicts.map(({ label, values, different, first, guarded }) => ({ label, values, different, first, guarded })) },
       ];
       view = { ...view, checks: [...checks, ...jobChecks.slice(-SHOWN_CHECKS)], jobTests: jobTests.slice(-SHOWN_CHECKS) };
       onView(view);
@@ -76,17 +84,31 @@ function hashCheck({ hasher, gpuMs, cpuMs, fault }: HasherChoice): DeviceView['c
   return { name: 'Hashes of states', passed: fault === null, detail: `made ${who}${fault === null ? '' : `, as ${fault}`}: ${times}` };
 }
 
+const inVariant = (executor: GpuExecutor, variant: Variant): Executor => ({ ...executor, prepare: (program) => executor.prepare(program, variant) });
+
+/** The variants that jobs may use here, in the order in which they are tried: where the fast one adds up in another order, none does. */
+async function testProducts(executor: GpuExecutor): Promise<{ product: Check; variants: readonly Variant[] }> {
+  const { program, inputs } = benchmarkProgram();
+  const test = (variant: Variant) => selfTest(inVariant(executor, variant), program, 'Matrix products', [inputs], []);
+  const fast = await test('fast');
+  if (fast.passed) return { product: fast, variants: ['fast', 'guarded'] };
+  const guarded = await test('guarded');
+  const careful = { ...guarded, detail: `${guarded.detail}. ${CAREFUL}` };
+  return { product: guarded.passed ? careful : fast, variants: ['guarded'] };
+}
+
 function jobCheck(program: Program, verdicts: readonly PipelineVerdict[]): DeviceView['checks'][number] {
   const sum = (of: (verdict: PipelineVerdict) => number) => verdicts.reduce((all, verdict) => all + of(verdict), 0);
   const different = sum((verdict) => verdict.different);
   const wrong = verdicts.filter((verdict) => verdict.different > 0);
   const values = sum((verdict) => verdict.values);
+  const isCareful = verdicts.some(({ guarded }) => guarded);
   return {
     name: `Own pipelines of a job of ${program.operations.length} operations`,
     passed: different === 0,
     detail:
       different === 0
-        ? `${verdicts.length} pipelines on the job's own data: ${values} numbers equal, bit for bit`
+        ? `${verdicts.length} pipelines on the job's own data: ${values} numbers equal, bit for bit${isCareful ? `. ${CAREFUL}` : ''}`
         : `${wrong.length} of ${verdicts.length} pipelines differ: ${wrong
             .slice(0, 3)
             .map(({ first }) => first)

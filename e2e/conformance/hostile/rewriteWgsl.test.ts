@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { isGuarded, type Variant } from '#engine/kernels/macFormat.ts';
 import { planMemory } from '#engine/kernels/planMemory.ts';
 import { lintWgsl } from '#engine/kernels/testing/lintWgsl.ts';
 import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { hostileCases } from './hostileCases.ts';
-import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences } from './rewriteWgsl.ts';
+import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences, withoutGuards } from './rewriteWgsl.ts';
 
-const shadersOf = (profile: Profile) => [
-  ...new Set(hostileCases(profile).flatMap(({ program }) => kernelsOf(planMemory(program, { leastInvocations: 256 })).map(({ code }) => code))),
+const shadersOf = (profile: Profile, variant: Variant = 'fast') => [
+  ...new Set(hostileCases(profile).flatMap(({ program }) => kernelsOf(planMemory(program, { leastInvocations: 256 }, variant)).map(({ code }) => code))),
 ];
 
 // What the rewrites do to bits is shown on a device: npm run hostile.
@@ -38,5 +39,20 @@ describe.each<Profile>(['f12', 'e11', 'e10'])('the hostile compiler on shaders o
   test('an engine without fences is no engine to the lint', () => {
     for (const shader of shaders.filter((code) => code.includes('fn fence')))
       expect(lintWgsl(withoutFences(shader, false).code).map(({ rule }) => rule)).toContain('fence is not a fence');
+  });
+});
+
+describe('the hostile compiler on guarded sums', () => {
+  const shaders = shadersOf('f12', 'guarded').filter(isGuarded);
+
+  test.each([...CHANGES_ORDER])('%s: finds no place', (name) => {
+    for (const shader of shaders) expect(REWRITES[name](shader)).toEqual({ code: shader, sites: 0 });
+  });
+
+  test('one that looks through fences finds all places, which the lint sees', () => {
+    for (const { code, sites } of shaders.map(withoutGuards)) {
+      expect(sites).toBeGreaterThan(0);
+      expect(lintWgsl(code).map(({ rule }) => rule)).toContain('unguarded sum');
+    }
   });
 });

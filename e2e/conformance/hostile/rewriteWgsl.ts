@@ -34,6 +34,8 @@ function inOrder(...rewrites: readonly Rewrite[]): Rewrite {
 
 /** `let s0_1_2 = acc0_1 + x0_0_2 * x1_1_2;`: a term of a mac's chain. */
 const TERM = /let (s\w+) = (\w+) \+ (x0_\w+) \* (x1_\w+);\n/g;
+/** The same, or with a product that is fenced: its sum can still be moved. */
+const SUMMED = /let (s\w+) = (\w+) \+ (x0_\w+ \* x1_\w+|lone_product\(\w+, \w+\));\n/g;
 const FENCE_TEXT = 'fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }';
 const LOAD = /bitcast<f32>\((\w+|arena\[[^\]]*\])\)/g;
 
@@ -81,10 +83,10 @@ function rejoin(least: number, join: (from: string, products: readonly string[])
     // A chunk ends where its sums go back to the accumulators.
     const changed = code.replace(/(?:(?:let|var) [^\n]*\n|arena[^\n]*\n)*(?:acc\w+ = s\w+;\n)+/g, (chunk) => {
       const chains = new Map<string, Chain>();
-      const left = chunk.replace(TERM, (_, name: string, sum: string, a: string, b: string) => {
+      const left = chunk.replace(SUMMED, (_, name: string, sum: string, product: string) => {
         const chain: Chain = chains.get(sum) ?? { from: sum, names: [], products: [] };
         chain.names.push(name);
-        chain.products.push(`${a} * ${b}`);
+        chain.products.push(product);
         chains.delete(sum);
         chains.set(name, chain);
         return '';
@@ -135,6 +137,14 @@ export const REWRITES = {
 export type RewriteName = keyof typeof REWRITES;
 export const REWRITE_NAMES = Object.keys(REWRITES) as RewriteName[];
 export const CHANGES_ORDER: ReadonlySet<RewriteName> = new Set<RewriteName>(['re-bracket sums', 'reorder sums', 'vectorise sums']);
+
+/** A compiler that looks through the fences inside of sums: products and partial sums are plain floats again. */
+export function withoutGuards(code: string): Rewritten {
+  return inOrder(
+    (text) => replaceAll(text, /= guarded_sum\((.+), (.+), (.+)\);\n/g, (sum = '', a = '', b = '') => `= ${sum} + ${a} * ${b};\n`),
+    (text) => replaceAll(text, /\+ lone_product\((\w+), (\w+)\)/g, (a = '', b = '') => `+ ${a} * ${b}`),
+  )(code);
+}
 
 /**
  * An engine without its fences: operations are plain floats, nothing is made canonical, and the compiler may look from one

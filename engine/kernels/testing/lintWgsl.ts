@@ -16,7 +16,8 @@ export interface Finding {
     | 'bits of a float'
     | 'fence is not a fence'
     | 'conversion'
-    | 'not as proven';
+    | 'not as proven'
+    | 'unguarded sum';
   /** In words: function and expression. */
   readonly where: string;
 }
@@ -56,6 +57,7 @@ const PROVEN = new Map([
   ],
   ['add_scaled', 'fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return fence(bitcast<f32>(total) + whole * bitcast<f32>(scale)); }'],
   ['lone_product', 'fn lone_product(a: f32, b: f32) -> f32 { return bitcast<f32>(fence(a * b)); }'],
+  ['guarded_sum', 'fn guarded_sum(sum: f32, a: f32, b: f32) -> f32 { return bitcast<f32>(fence(sum + bitcast<f32>(fence(a * b)))); }'],
   ['scale_whole', 'fn scale_whole(whole: f32, scale: u32) -> u32 { return flush(fence(whole * bitcast<f32>(scale))); }'],
 ]);
 const FENCE = 'fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }';
@@ -147,10 +149,25 @@ class FunctionLint {
     return kind;
   }
 
-  /** sum + leaf * leaf, or fma(leaf, leaf, sum): exact products, added in order (SPEC N4). */
+  /** One more exact product, added in order (SPEC N4). Where some sums of a shader are guarded, all are. */
   private isChain(value: Expression): boolean {
+    if (value.kind === 'call' && value.name === 'guarded_sum') {
+      const [before, a, b] = value.args as [Expression, Expression, Expression];
+      return this.isSum(before) && [a, b].every((part) => this.kindOf(part) === 'leaf');
+    }
+    const isFast = this.isFastChain(value);
+    if (isFast && this.byName.has('guarded_sum')) this.report('unguarded sum', value);
+    return isFast;
+  }
+
+  private isSum(part: Expression): boolean {
+    return part.kind === 'name' && this.kinds.get(part.name) === 'sum';
+  }
+
+  /** sum + leaf * leaf, or fma(leaf, leaf, sum). */
+  private isFastChain(value: Expression): boolean {
     const leaf = (part: Expression) => this.kindOf(part) === 'leaf';
-    const sum = (part: Expression) => part.kind === 'name' && this.kinds.get(part.name) === 'sum';
+    const sum = (part: Expression) => this.isSum(part);
     if (value.kind === 'call' && value.name === 'fma') {
       const [a, b, c] = value.args as [Expression, Expression, Expression];
       return leaf(a) && leaf(b) && sum(c);
