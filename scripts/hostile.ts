@@ -83,7 +83,7 @@ async function attack(gpu: GPU, { name, rewrite, survivors }: Attack, target: Ta
   let mismatches = 0;
   let words = 0;
   for (const { one, law } of cases) {
-    const found = await runCase({ ...executor, prepare: (program) => executor.prepare(program, variant) }, one);
+    const found = await runCase({ ...executor, prepare: (program) => executor.prepare(program, { variant }) }, one);
     mismatches += compareOutcomes(one.program, law, found).mismatches;
     words += [...law.outputs.flat(), ...law.state].reduce((sum, bits) => sum + bits.length, 0);
   }

@@ -2,9 +2,11 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
 import type { Tensor } from '#engine/capture/author/tfjs.ts';
+import { memoryTunings, rememberedTuning } from '#engine/kernels/rememberedTuning.ts';
 import { requestGpu } from '#engine/kernels/requestGpu.ts';
 import type { GpuRun } from '#engine/kernels/gpuRun.ts';
-import { createWebgpuExecutor, defaultTuning, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import { createWebgpuExecutor, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import type { Tuning } from '#engine/kernels/tileMac.ts';
 import type { Run } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { type Measured, measure } from './measure.ts';
@@ -28,11 +30,12 @@ export interface BenchPage {
   measureProfiles(request: { row: number; samples: number; profiles: readonly [Profile, Profile] }): Promise<Measured>;
 }
 
-let opened: { executor: GpuExecutor; device: GPUDevice; name: string } | null = null;
+let opened: { executor: GpuExecutor; tuning: Tuning } | null = null;
 
 async function open() {
   const gpu = await requestGpu(navigator.gpu);
-  opened = { executor: createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name }), device: gpu.device, name: gpu.name };
+  const tuning = await rememberedTuning(gpu.device, gpu.name, memoryTunings());
+  opened = { executor: createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name, tuning }), tuning };
   await tf.setBackend('webgpu');
   await tf.ready();
   return { adapter: gpu.name, rows: rows().map(({ name, isStep }) => ({ name, isStep })) };
@@ -79,10 +82,10 @@ async function measureRow({ row, samples }: { row: number; samples: number }): P
 
 async function costsOf({ row }: { row: number }): Promise<Costs> {
   const prepared = await prepareRow(row);
-  const { executor, device, name } = prepared.gpu;
+  const { executor, tuning } = prepared.gpu;
   const run = await startRun(executor, prepared);
   const { hasher } = await executor.hashing();
-  const costs = await measureCosts(prepared, run, hasher, defaultTuning(device, name));
+  const costs = await measureCosts(prepared, run, hasher, tuning);
   run.dispose();
   return costs;
 }

@@ -1,6 +1,7 @@
 /** The stack's side: runs Programs on its WebGPU device as it is asked. */
 import type { GpuRun } from '#engine/kernels/gpuRun.ts';
-import { createWebgpuExecutor, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import { tuneDevice } from '#engine/kernels/tuneDevice.ts';
+import { createWebgpuExecutor, defaultTuning, type GpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
 import { decodeProgram } from '#engine/program/decodeProgram.ts';
 import { type Answer, fromBase64, packBits, packError, type Question, toBase64, type ToldHashing, unpackBits } from './wireForm.ts';
 
@@ -25,8 +26,8 @@ export function answerCalls(requestAdapter: RequestAdapter): (question: Question
   const device = () => (opened ??= openDevice(requestAdapter));
   const methods: Record<Question['method'], (question: Question) => Promise<unknown>> = {
     open: async () => (await device()).name,
-    async prepare({ program = '' }) {
-      const run = await (await device()).executor.prepare(decodeProgram(fromBase64(program)));
+    async prepare({ program = '', schedule = {} }) {
+      const run = await (await device()).executor.prepare(decodeProgram(fromBase64(program)), schedule);
       runs.set(++lastHandle, run);
       return lastHandle;
     },
@@ -48,6 +49,10 @@ export function answerCalls(requestAdapter: RequestAdapter): (question: Question
       opened = null;
     },
     shaders: async () => shadersSeen(await device()),
+    async tune() {
+      const { device: gpu, name } = await device();
+      return tuneDevice(gpu, defaultTuning(gpu, name));
+    },
     check: async ({ program = '', state = [], steps = [] }) =>
       (await device()).executor.check(decodeProgram(fromBase64(program)), state.map(unpackBits), (steps[0] ?? []).map(unpackBits)),
   };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Tuning } from '#engine/kernels/tileMac.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { DeviceLostError, UnsupportedError } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
@@ -12,6 +13,13 @@ import { vectorCase } from './vectorCase.ts';
 
 const SEEDS = Array.from({ length: 8 }, (_, k) => k + 1);
 const PRESET_STEPS = 100;
+/** Products of odd sizes, with padding, long reductions, shared factors. */
+const SCHEDULED = /product (33 x 200 x 17|of the ends)|convolution, same, padded/;
+const TUNINGS: readonly Tuning[] = [
+  { leastInvocations: 16, mostCells: 64 },
+  { leastInvocations: 256, mostCells: 4 },
+  { leastInvocations: 2 ** 18, mostCells: 32 },
+];
 
 /** What the law says, once for all stacks. */
 const laws = new Map<string, Promise<Outcome>>();
@@ -69,8 +77,8 @@ describe.each(STACKS)('%s', (name) => {
   }, 120_000);
   afterAll(() => stack?.close());
 
-  const expectLaw = async (one: Case) => {
-    const found = await runCase(stack.executor, one);
+  const expectLaw = async (one: Case, executor = stack.executor) => {
+    const found = await runCase(executor, one);
     expect(compareOutcomes(one.program, await lawOf(one), found), one.name).toEqual({ mismatches: 0, first: null });
   };
 
@@ -84,6 +92,16 @@ describe.each(STACKS)('%s', (name) => {
 
   test.each<Profile>(['e11', 'e10'])('N4e every mac of profile %s', async (profile) => {
     for (const one of kernelCases(profile)) await expectLaw(one);
+  });
+
+  test('N4 no tuning and no variant changes a bit', async () => {
+    const products = [...kernelCases('f12'), ...kernelCases('e11')].filter(({ name }) => SCHEDULED.test(name));
+    expect(products.length).toBeGreaterThan(5);
+    const tunings = [...TUNINGS, await stack.tune()];
+    for (const one of products) {
+      for (const tuning of tunings) await expectLaw(one, stack.scheduled({ tuning }));
+      await expectLaw(one, stack.scheduled({ variant: 'guarded' }));
+    }
   });
 
   test('P1 random Programs', async () => {

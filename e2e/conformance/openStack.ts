@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'vite';
 import type { PipelineVerdict } from '#engine/kernels/checkProgram.ts';
+import type { Tuning } from '#engine/kernels/tileMac.ts';
+import type { Schedule } from '#engine/kernels/webgpuExecutor.ts';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
 import { launchChromium, launchFirefox } from '../browsers.ts';
 import { servePage } from '../servePage.ts';
@@ -19,6 +21,10 @@ export type StackName = (typeof STACKS)[number];
 export interface Stack {
   readonly name: StackName;
   readonly executor: RemoteExecutor;
+  /** The same, compiled otherwise. */
+  scheduled(schedule: Schedule): RemoteExecutor;
+  /** What its device measures as its tuning. */
+  tune(): Promise<Tuning>;
   /** Destroys the device; the next Program gets a new one. */
   loseDevice(): Promise<void>;
   /** WGSL that the present device was given. */
@@ -37,6 +43,8 @@ export async function openStack(name: StackName): Promise<Stack> {
     return {
       name,
       executor: remoteExecutor(ask, `${name}: ${device}`),
+      scheduled: (schedule) => remoteExecutor(ask, `${name}: ${device}`, schedule),
+      tune: () => askFor(ask, { method: 'tune' }),
       loseDevice: () => askFor(ask, { method: 'lose' }),
       shaders: () => askFor(ask, { method: 'shaders' }),
       hashing: () => askFor(ask, { method: 'hashing' }),

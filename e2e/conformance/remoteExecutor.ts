@@ -1,5 +1,6 @@
 /** The test's side: an Executor whose Programs run somewhere else. */
 import type { Hasher } from '#engine/kernels/chooseHasher.ts';
+import type { Schedule } from '#engine/kernels/webgpuExecutor.ts';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
 import type { Bits, Executor, Run } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
@@ -25,12 +26,12 @@ export interface RemoteRun extends Run {
   roots(state?: readonly Bits[], by?: Hasher): Promise<Uint8Array[]>;
 }
 
-export function remoteExecutor(ask: Ask, device: string): RemoteExecutor {
+export function remoteExecutor(ask: Ask, device: string, schedule: Schedule = {}): RemoteExecutor {
   return {
     name: 'webgpu',
     device,
     async prepare(program) {
-      const handle = await askFor<number>(ask, { method: 'prepare', program: toBase64(encodeProgram(program)) });
+      const handle = await askFor<number>(ask, { method: 'prepare', program: toBase64(encodeProgram(program)), schedule });
       return remoteRun(ask, handle);
     },
   };

@@ -1,12 +1,14 @@
 /** What crosses between a test and a stack: base64 of bits, and errors by name, so that a page or a process can be an Executor. */
 import type { Hasher, HasherChoice } from '#engine/kernels/chooseHasher.ts';
+import type { Schedule } from '#engine/kernels/webgpuExecutor.ts';
 import { type Bits, DeviceLostError, DivergedError, IndexError, UnsupportedError } from '#engine/program/executor.ts';
 
 export interface Question {
-  readonly method: 'open' | 'prepare' | 'load' | 'run' | 'state' | 'roots' | 'hashing' | 'dispose' | 'lose' | 'shaders' | 'check';
+  readonly method: 'open' | 'prepare' | 'load' | 'run' | 'state' | 'roots' | 'hashing' | 'dispose' | 'lose' | 'shaders' | 'check' | 'tune';
   /** Of the prepared Program. */
   readonly handle?: number;
   readonly program?: string;
+  readonly schedule?: Schedule;
   readonly state?: readonly string[];
   readonly steps?: readonly (readonly string[])[];
   readonly hasher?: Hasher | undefined;

@@ -7,7 +7,8 @@ import { planMemory } from './planMemory.ts';
 import { type Finding, lintWgsl } from './testing/lintWgsl.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
-const shadersOf = (program: Program, leastInvocations = 256, variant: Variant = 'fast') => kernelsOf(planMemory(program, { leastInvocations }, variant)).map(({ code }) => code);
+const shadersOf = (program: Program, leastInvocations = 256, variant: Variant = 'fast') =>
+  kernelsOf(planMemory(program, { leastInvocations, mostCells: 32 }, variant)).map(({ code }) => code);
 
 const along = (axis: number) => ({ terms: [[axis, 1] as const], offset: 0, div: 1, exact: false });
 

@@ -20,20 +20,21 @@ export interface MacTiling {
   readonly blocksPerSplit: number;
 }
 
-/** What suits a device: a real GPU wants many invocations, a software one few with much reuse. */
+/** What suits a device: a real GPU wants many invocations, a software one few with much reuse. Bits never depend on it. */
 export interface Tuning {
   readonly leastInvocations: number;
+  /** Most outputs that one invocation of a mac computes. */
+  readonly mostCells: number;
 }
 
 /** Software GPUs tell their names, or (Firefox) only that they are a fallback. */
 export function tuningFor(deviceName: string, isFallback: boolean): Tuning {
   const software = isFallback || /swiftshader|llvmpipe|lavapipe|basic render/i.test(deviceName);
-  return { leastInvocations: software ? 256 : 16_384 };
+  return { leastInvocations: software ? 256 : 16_384, mostCells: 32 };
 }
 
 /** A load costs about so many multiply-adds. */
 const LOAD_COST = 4;
-const MOST_CELLS = 32;
 /** Words of block results of a split mac. */
 const MOST_BLOCK_RESULTS = 2 ** 24;
 
@@ -50,7 +51,7 @@ export function tileMac(operation: Operation, [a, b]: readonly [LaidOperand, Lai
     for (const columns of tilings(only(b, a))) {
       const cells = rows.tile * columns.tile;
       const invocations = (((outputs / rows.extent) * rows.tiles) / columns.extent) * columns.tiles;
-      if (cells > MOST_CELLS || rows.tiles * (rows.tile - 1) >= rows.extent || columns.tiles * (columns.tile - 1) >= columns.extent) continue;
+      if (cells > tuning.mostCells || rows.tiles * (rows.tile - 1) >= rows.extent || columns.tiles * (columns.tile - 1) >= columns.extent) continue;
       const idle = Math.max(1, tuning.leastInvocations / (invocations * Math.max(1, blocks / 2)));
       const cost = invocations * (cells + LOAD_COST * (rows.tile + columns.tile)) * idle;
       if (cost < best.cost) best = { rows, columns, invocations, cost };

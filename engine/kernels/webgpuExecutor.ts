@@ -20,7 +20,7 @@ export interface GpuOptions {
   readonly device: GPUDevice;
   /** In words, for people. */
   readonly deviceName: string;
-  /** Default: by whether the adapter is a software one. */
+  /** Default: by whether the adapter is a software one (rememberedTuning.ts has what was measured). */
   readonly tuning?: Tuning;
 }
 
@@ -28,16 +28,21 @@ export function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): T
   return tuningFor(`${adapterInfo?.description} ${adapterInfo?.architecture} ${deviceName}`, adapterInfo?.isFallbackAdapter);
 }
 
+/** How a Program is compiled. Default: the fast variant, and the executor's own tuning. */
+export interface Schedule {
+  readonly variant?: Variant;
+  readonly tuning?: Tuning;
+}
+
 export interface GpuExecutor extends Executor {
-  /** Default: the fast variant. */
-  prepare(program: Program, variant?: Variant): Promise<GpuRun>;
+  prepare(program: Program, schedule?: Schedule): Promise<GpuRun>;
   /** One step with this state and these inputs, and what each pipeline gave beside the law (checkProgram.ts). Errors: as `prepare`. */
   check(program: Program, state: readonly Bits[], inputs: readonly Bits[]): Promise<PipelineVerdict[]>;
   /** Who hashes the states of this device's runs: measured when first asked, then kept. Errors: the device's, where it is lost. */
   hashing(): Promise<HasherChoice>;
 }
 
-export function createWebgpuExecutor({ device, deviceName, tuning = defaultTuning(device, deviceName) }: GpuOptions): GpuExecutor {
+export function createWebgpuExecutor({ device, deviceName, tuning: own = defaultTuning(device, deviceName) }: GpuOptions): GpuExecutor {
   let lost: string | null = null;
   void device.lost.then((info) => {
     lost = info.message || info.reason || 'no reason given';
@@ -61,7 +66,7 @@ export function createWebgpuExecutor({ device, deviceName, tuning = defaultTunin
   };
   let choice: Promise<HasherChoice> | null = null;
   const hashing = () => (choice ??= chooseHasher(device));
-  const prepare = async (program: Program, variant: Variant = 'fast') => {
+  const prepare = async (program: Program, { variant = 'fast', tuning = own }: Schedule = {}) => {
     if (lost !== null) throw new DeviceLostError(lost);
     const plan = planMemory(program, tuning, variant);
     requireRoom(device, plan.words * 4);

@@ -7,12 +7,13 @@ import type { DeviceView } from '#web/tab/tabModel.ts';
 import type { EngineHost } from './engineHost.ts';
 import { openOpfsShelf } from './opfsShelf.ts';
 import { type OpenedDevice, openDevice } from './openDevice.ts';
+import { opfsTunings } from './opfsTunings.ts';
 import type { Trained } from './trainedModel.ts';
 
 let opened: Promise<OpenedDevice> | null = null;
 let engine: Promise<TrainingEngine> | null = null;
 let onView: (view: DeviceView) => void = () => undefined;
-const device = () => (opened ??= openDevice({ gpu: navigator.gpu, onView: (view) => onView(view) }));
+const device = () => (opened ??= openDevice({ gpu: navigator.gpu, tunings: opfsTunings(), onView: (view) => onView(view) }));
 // The outer step is small and runs once a round: on the CPU it needs no compiling and works in every tab.
 const training = () =>
   (engine ??= Promise.all([device(), openOpfsShelf()]).then(([{ executor }, shelf]) => localTrainingEngine({ training: executor, outer: referenceExecutor }, shelf)));

@@ -1,6 +1,7 @@
 /** The tab's device: found, tested against the law, and timed; or the CPU, with the reason in plain words. */
 import { arithmeticProgram } from '#engine/kernels/arithmeticProgram.ts';
 import type { HasherChoice } from '#engine/kernels/chooseHasher.ts';
+import { rememberedTuning, type TuningStore } from '#engine/kernels/rememberedTuning.ts';
 import { NoGpuError, requestGpu } from '#engine/kernels/requestGpu.ts';
 import type { Variant } from '#engine/kernels/macFormat.ts';
 import { type Check, selfTest } from '#engine/kernels/selfTest.ts';
@@ -29,14 +30,16 @@ const CPU_MEMORY_BYTES = 1 << 30;
 export interface DeviceOptions {
   /** `navigator.gpu`; undefined in browsers without WebGPU. */
   readonly gpu: Pick<GPU, 'requestAdapter'> | undefined;
+  readonly tunings: TuningStore;
   /** Hears of the same device, with one more Program's self-test. */
   readonly onView: (view: DeviceView) => void;
 }
 
-export async function openDevice({ gpu: found, onView }: DeviceOptions): Promise<OpenedDevice> {
+export async function openDevice({ gpu: found, tunings, onView }: DeviceOptions): Promise<OpenedDevice> {
   try {
     const gpu = await requestGpu(found);
-    const executor = createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name });
+    const tuning = await rememberedTuning(gpu.device, gpu.name, tunings);
+    const executor = createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name, tuning });
     const { program, inputs } = arithmeticProgram();
     const check = await selfTest(executor, program, 'Every kind of arithmetic', [inputs], []);
     const { product, variants } = await testProducts(executor);
@@ -84,7 +87,7 @@ function hashCheck({ hasher, gpuMs, cpuMs, fault }: HasherChoice): DeviceView['c
   return { name: 'Hashes of states', passed: fault === null, detail: `made ${who}${fault === null ? '' : `, as ${fault}`}: ${times}` };
 }
 
-const inVariant = (executor: GpuExecutor, variant: Variant): Executor => ({ ...executor, prepare: (program) => executor.prepare(program, variant) });
+const inVariant = (executor: GpuExecutor, variant: Variant): Executor => ({ ...executor, prepare: (program) => executor.prepare(program, { variant }) });
 
 /** The variants that jobs may use here, in the order in which they are tried: where the fast one adds up in another order, none does. */
 async function testProducts(executor: GpuExecutor): Promise<{ product: Check; variants: readonly Variant[] }> {

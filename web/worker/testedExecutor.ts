@@ -17,7 +17,7 @@ export function testedExecutor(executor: GpuExecutor, variants: readonly Variant
     device: executor.device,
     async prepare(program) {
       let variant = passed.get(program) ?? (variants[0] as Variant);
-      let run = await executor.prepare(program, variant);
+      let run = await executor.prepare(program, { variant });
       let loaded: readonly Bits[] | null = null;
       const check = async (state: readonly Bits[], inputs: readonly Bits[]) => {
         const verdicts = await run.check(state, inputs);
@@ -26,7 +26,7 @@ export function testedExecutor(executor: GpuExecutor, variants: readonly Variant
         if (next) {
           // Not both at once: a big job may have no room for a second arena.
           run.dispose();
-          run = await executor.prepare(program, next);
+          run = await executor.prepare(program, { variant: next });
           variant = next;
           await run.load(state);
           await check(state, inputs);

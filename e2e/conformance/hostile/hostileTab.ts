@@ -3,6 +3,7 @@
  * the device, and of a job there.
  */
 import type { PipelineVerdict } from '#engine/kernels/checkProgram.ts';
+import { memoryTunings } from '#engine/kernels/rememberedTuning.ts';
 import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { type Executor, UnsupportedError } from '#engine/program/executor.ts';
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
   const endOn = (executor: Executor) => endOf(executor, one, law);
   const devices: Record<string, Told['devices'][string]> = {};
   for (const [name, compiler] of Object.entries(DEVICES)) {
-    const { executor, view } = await openDevice({ gpu: hostileGpu(gpu, compiler), onView: () => {} });
+    const { executor, view } = await openDevice({ gpu: hostileGpu(gpu, compiler), tunings: memoryTunings(), onView: () => {} });
     devices[name] = { phase: view.phase, product: view.checks[1], ending: await endOn(executor) };
   }
   const jobs: Record<string, Told['jobs'][string]> = {};

@@ -8,7 +8,7 @@ import { hostileCases } from './hostileCases.ts';
 import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences, withoutGuards } from './rewriteWgsl.ts';
 
 const shadersOf = (profile: Profile, variant: Variant = 'fast') => [
-  ...new Set(hostileCases(profile).flatMap(({ program }) => kernelsOf(planMemory(program, { leastInvocations: 256 }, variant)).map(({ code }) => code))),
+  ...new Set(hostileCases(profile).flatMap(({ program }) => kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32 }, variant)).map(({ code }) => code))),
 ];
 
 // What the rewrites do to bits is shown on a device: npm run hostile.
