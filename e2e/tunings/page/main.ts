@@ -1,0 +1,3 @@
+import { opfsTunings } from '#web/worker/opfsTunings.ts';
+
+Object.assign(window, { tunings: opfsTunings() });
