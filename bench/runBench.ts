@@ -1,6 +1,7 @@
 /**
  * npm run bench -- [--json out.json] [--browsers chromium,firefox] [--rows REGEXP] [--samples 5]
- * Prints a table for each browser's adapter, and writes the same as JSON: ratio is stock / ours, so above 1 we are faster.
+ * Prints a table for each browser's adapter, and writes the same as JSON: ratio is stock / ours, jaxRatio is jax-js / ours, so
+ * above 1 we are faster.
  * Of whole steps also: e11 and e10 over f12, memory over its lower bound, hashing at every 8th step, the reference.
  */
 import { writeFileSync } from 'node:fs';
@@ -10,7 +11,6 @@ import { parseArgs } from 'node:util';
 import { launchChromium, launchFirefox } from '../e2e/browsers.ts';
 import { servePage } from '../e2e/servePage.ts';
 import type { BenchPage, RowResult } from './page/main.ts';
-import type { Measured } from './page/measure.ts';
 import type { Costs } from './page/measureCosts.ts';
 
 interface Row {
@@ -20,6 +20,9 @@ interface Row {
   readonly ratio: number;
   /** Least and largest ratio of a pair of samples. */
   readonly spread: readonly [number, number];
+  readonly jaxMs: number;
+  readonly jaxRatio: number;
+  readonly jaxSpread: readonly [number, number];
   /** Program to first step: planning, WGSL, pipelines. */
   readonly prepareMs: number;
   readonly operations: number;
@@ -36,6 +39,7 @@ interface StepCosts extends Costs {
   readonly e10: Over;
 }
 
+/** Medians of samples that took turns, and the least and largest quotient of a pair. */
 interface Over {
   readonly ratio: number;
   readonly spread: readonly [number, number];
@@ -43,6 +47,8 @@ interface Over {
 
 interface AdapterResult {
   readonly name: string;
+  readonly browser: string;
+  readonly date: string;
   readonly rows: Row[];
   /** Rows that broke, in words. */
   readonly failed: string[];
@@ -62,29 +68,49 @@ declare global {
 }
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
-const BROWSERS = { chromium: launchChromium, firefox: launchFirefox };
+const BROWSERS = {
+  async chromium() {
+    const launched = await launchChromium();
+    return { ...launched, version: `Chromium ${launched.context.browser()?.version() ?? 'of unknown version'}` };
+  },
+  async firefox() {
+    const launched = await launchFirefox();
+    return { ...launched, version: await launched.browser.version() };
+  },
+};
 const isBrowser = (name: string): name is keyof typeof BROWSERS => name in BROWSERS;
+
+const HASHED_STEPS = 8;
 
 const round = (value: number) => Number(value.toPrecision(4));
 
-const spreadOf = (ratios: readonly number[]) => [round(Math.min(...ratios)), round(Math.max(...ratios))] as const;
-const HASHED_STEPS = 8;
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
 
-function rowOf(name: string, { ours, stock, ratios, prepareMs, operations }: RowResult): Row {
+function overOf(base: readonly number[], other: readonly number[]): Over {
+  const quotients = base.map((ms, k) => (other[k] as number) / ms);
+  return { ratio: round(median(other) / median(base)), spread: [round(Math.min(...quotients)), round(Math.max(...quotients))] };
+}
+
+function rowOf(name: string, { ours, stock, jax, prepareMs, operations }: RowResult): Row {
+  const overJax = overOf(ours, jax);
   return {
     name,
-    oursMs: round(ours.medianMs),
-    stockMs: round(stock.medianMs),
-    ratio: round(stock.medianMs / ours.medianMs),
-    spread: spreadOf(ratios),
+    oursMs: round(median(ours)),
+    stockMs: round(median(stock)),
+    ...overOf(ours, stock),
+    jaxMs: round(median(jax)),
+    jaxRatio: overJax.ratio,
+    jaxSpread: overJax.spread,
     prepareMs: Math.round(prepareMs),
     operations,
   };
 }
 
-const overOf = ({ ours, stock, ratios }: Measured): Over => ({ ratio: round(stock.medianMs / ours.medianMs), spread: spreadOf(ratios) });
-
-function stepOf(oursMs: number, costs: Costs, e11: Measured, e10: Measured): StepCosts {
+function stepOf(oursMs: number, costs: Costs, e11: Over, e10: Over): StepCosts {
   return {
     macs: costs.macs,
     peakBytes: costs.peakBytes,
@@ -96,15 +122,17 @@ function stepOf(oursMs: number, costs: Costs, e11: Measured, e10: Measured): Ste
     hashCpuMs: round(costs.hashCpuMs),
     hashShare: round(costs.hashMs / (costs.hashMs + HASHED_STEPS * oursMs)),
     referenceMs: costs.referenceMs === null ? null : round(costs.referenceMs),
-    e11: overOf(e11),
-    e10: overOf(e10),
+    e11,
+    e10,
   };
 }
 
-const columns = (cells: readonly string[]) => cells.map((cell, k) => (k === 0 ? cell.padEnd(52) : cell.padStart(k === 4 ? 16 : 10))).join('');
+const WIDTHS = [10, 10, 10, 20, 10, 10, 20, 10];
+const columns = (name: string, cells: readonly string[]) => name.padEnd(52) + cells.map((cell, k) => cell.padStart(WIDTHS[k] ?? 0)).join('');
 
-function show({ name, oursMs, stockMs, ratio, spread, prepareMs }: Row): string {
-  return columns([name, `${oursMs}`, `${stockMs}`, `${ratio}`, `${spread[0]} to ${spread[1]}`, `${prepareMs}`]);
+function show({ name, oursMs, stockMs, ratio, spread, jaxMs, jaxRatio, jaxSpread, prepareMs }: Row): string {
+  const range = ([least, most]: readonly [number, number]) => `${least} to ${most}`;
+  return columns(name, [`${oursMs}`, `${stockMs}`, `${ratio}`, range(spread), `${jaxMs}`, `${jaxRatio}`, range(jaxSpread), `${prepareMs}`]);
 }
 
 function showStep({ e11, e10, peakBytes, memoryRatio, hasher, hashMs, hashGpuMs, hashCpuMs, hashShare, referenceMs }: StepCosts): string {
@@ -116,7 +144,10 @@ function showStep({ e11, e10, peakBytes, memoryRatio, hasher, hashMs, hashGpuMs,
 
 async function measureStep(page: AnyPage, row: number, samples: number, oursMs: number): Promise<StepCosts> {
   const costs = await page.evaluate((request) => window.bench.measureCosts(request), { row });
-  const over = (profile: 'e11' | 'e10') => page.evaluate((request) => window.bench.measureProfiles(request), { row, samples, profiles: ['f12', profile] as const });
+  const over = async (profile: 'e11' | 'e10') => {
+    const times = await page.evaluate((request) => window.bench.measureProfiles<'f12' | typeof profile>(request), { row, samples, profiles: ['f12', profile] as const });
+    return overOf(times.f12, times[profile]);
+  };
   return stepOf(oursMs, costs, await over('e11'), await over('e10'));
 }
 
@@ -127,9 +158,9 @@ async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: 
     await page.goto(url);
     await page.waitForFunction(() => 'bench' in window);
     const { adapter, rows } = await page.evaluate(() => window.bench.open(), null);
-    say(`\n${browserName}: ${adapter}`);
-    say(columns(['', 'ours ms', 'stock ms', 'ratio', 'spread', 'ready ms']));
-    const result: AdapterResult = { name: `${browserName}: ${adapter}`, rows: [], failed: [] };
+    say(`\n${browser.version}: ${adapter}`);
+    say(columns('', ['ours ms', 'stock ms', 'ratio', 'spread', 'jax-js ms', 'ratio', 'spread', 'ready ms']));
+    const result: AdapterResult = { name: `${browserName}: ${adapter}`, browser: browser.version, date: new Date().toISOString().slice(0, 10), rows: [], failed: [] };
     for (const [row, { name, isStep }] of rows.entries()) {
       if (!wanted.test(name)) continue;
       try {
@@ -159,8 +190,8 @@ async function main(): Promise<void> {
       samples: { type: 'string', default: '5' },
     },
   });
-  const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, date: new Date().toISOString().slice(0, 10) };
-  say(`${machine.processor}, ${machine.cores} cores, ${machine.date}. Medians of ${values.samples} samples; ratio above 1: faster than stock.`);
+  const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
+  say(`${machine.processor}, ${machine.cores} cores. Medians of ${values.samples} samples; ratio above 1: faster than the other.`);
   const site = await servePage(join(import.meta.dirname, 'page'));
   try {
     const adapters: AdapterResult[] = [];

@@ -9,12 +9,17 @@ import { createWebgpuExecutor, type GpuExecutor } from '#engine/kernels/webgpuEx
 import type { Tuning } from '#engine/kernels/tileMac.ts';
 import type { Run } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
-import { type Measured, measure } from './measure.ts';
+import { measure, type Runner } from './measure.ts';
 import { type Costs, measureCosts } from './measureCosts.ts';
-import type { Prepared } from './row.ts';
+import type { Prepared, Row } from './row.ts';
 import { rows } from './rows.ts';
+import { openJax, startJax } from './startJax.ts';
 
-export interface RowResult extends Measured {
+/** Milliseconds a step, sample by sample. */
+export interface RowResult {
+  readonly ours: readonly number[];
+  readonly stock: readonly number[];
+  readonly jax: readonly number[];
   /** Program to first step: planning, WGSL, pipelines. */
   readonly prepareMs: number;
   readonly operations: number;
@@ -26,8 +31,8 @@ export interface BenchPage {
   measureRow(request: { row: number; samples: number }): Promise<RowResult>;
   /** Of a whole step: memory, hashing, the reference. */
   measureCosts(request: { row: number }): Promise<Costs>;
-  /** The same step in two profiles, `ours` in the second: ratios are times over the first's. */
-  measureProfiles(request: { row: number; samples: number; profiles: readonly [Profile, Profile] }): Promise<Measured>;
+  /** The same step in two profiles. */
+  measureProfiles<P extends Profile>(request: { row: number; samples: number; profiles: readonly [P, P] }): Promise<Record<P, number[]>>;
 }
 
 let opened: { executor: GpuExecutor; tuning: Tuning } | null = null;
@@ -41,18 +46,30 @@ async function open() {
   return { adapter: gpu.name, rows: rows().map(({ name, isStep }) => ({ name, isStep })) };
 }
 
-async function prepareRow(row: number): Promise<Prepared & { gpu: NonNullable<typeof opened> }> {
+async function prepareRow(row: number): Promise<Prepared & Pick<Row, 'jax'> & { gpu: NonNullable<typeof opened> }> {
   const chosen = rows()[row];
   if (!chosen || !opened) throw new Error(`there is no row ${row}, or the page is not open`);
   const prepared = await chosen.prepare(tf);
   if (tf.getBackend() !== 'webgpu') throw new Error(`stock runs on ${tf.getBackend()}, not on webgpu`);
-  return { ...prepared, gpu: opened };
+  return { ...prepared, jax: chosen.jax, gpu: opened };
 }
 
-const runner =
-  (run: Run, { inputs }: Prepared) =>
-  async (steps: number) =>
+const ourRunner =
+  (run: Run, { inputs }: Prepared): Runner =>
+  async (steps) =>
     void (await run.run(Array.from({ length: steps }, () => inputs)));
+
+const stockRunner =
+  ({ stock }: Prepared): Runner =>
+  async (steps) => {
+    let last: Tensor | null = null;
+    for (let k = 0; k < steps; k++) {
+      last?.dispose();
+      last = stock(tf);
+    }
+    await last?.data();
+    last?.dispose();
+  };
 
 async function startRun(executor: GpuExecutor, prepared: Prepared, profile = prepared.program.profile): Promise<GpuRun> {
   const run = await executor.prepare({ ...prepared.program, profile });
@@ -66,18 +83,13 @@ async function measureRow({ row, samples }: { row: number; samples: number }): P
   const started = performance.now();
   const run = await startRun(prepared.gpu.executor, prepared);
   const prepareMs = performance.now() - started;
-  const theirs = async (steps: number) => {
-    let last: Tensor | null = null;
-    for (let k = 0; k < steps; k++) {
-      last?.dispose();
-      last = prepared.stock(tf);
-    }
-    await last?.data();
-    last?.dispose();
-  };
-  const measured = await measure(runner(run, prepared), theirs, samples);
+  await openJax(prepared.gpu.device);
+  const jax = startJax(prepared.jax, prepared);
+  await jax.compare(run);
+  const times = await measure({ ours: ourRunner(run, prepared), stock: stockRunner(prepared), jax: jax.run }, samples);
   run.dispose();
-  return { ...measured, prepareMs, operations: prepared.program.operations.length };
+  jax.dispose();
+  return { ...times, prepareMs, operations: prepared.program.operations.length };
 }
 
 async function costsOf({ row }: { row: number }): Promise<Costs> {
@@ -90,14 +102,18 @@ async function costsOf({ row }: { row: number }): Promise<Costs> {
   return costs;
 }
 
-async function measureProfiles({ row, samples, profiles }: { row: number; samples: number; profiles: readonly [Profile, Profile] }): Promise<Measured> {
+async function measureProfiles<P extends Profile>({ row, samples, profiles }: { row: number; samples: number; profiles: readonly [P, P] }): Promise<Record<P, number[]>> {
   const prepared = await prepareRow(row);
-  const first = await startRun(prepared.gpu.executor, prepared, profiles[0]);
-  const second = await startRun(prepared.gpu.executor, prepared, profiles[1]);
-  const measured = await measure(runner(first, prepared), runner(second, prepared), samples);
-  first.dispose();
-  second.dispose();
-  return measured;
+  const runs = [];
+  const contenders = {} as Record<P, Runner>;
+  for (const profile of profiles) {
+    const run = await startRun(prepared.gpu.executor, prepared, profile);
+    runs.push(run);
+    contenders[profile] = ourRunner(run, prepared);
+  }
+  const times = await measure(contenders, samples);
+  for (const run of runs) run.dispose();
+  return times;
 }
 
 Object.assign(window, { bench: { open, measureRow, measureCosts: costsOf, measureProfiles } satisfies BenchPage });

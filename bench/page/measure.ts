@@ -1,30 +1,11 @@
-/** Times two ways to do the same step, taking turns, so that whatever else the machine does falls on both. */
+/** Times several ways to do the same step, taking turns, so that whatever else the machine does falls on all. */
 
 /** Does so many steps, and comes back when the GPU is done with them. */
 export type Runner = (steps: number) => Promise<void>;
 
-export interface Timing {
-  readonly medianMs: number;
-  readonly leastMs: number;
-  readonly mostMs: number;
-}
-
-export interface Measured {
-  readonly ours: Timing;
-  readonly stock: Timing;
-  /** Stock over ours, pair by pair. */
-  readonly ratios: readonly number[];
-}
-
 /** A sample is at least so long, or so many steps. */
 const SAMPLE_MS = 250;
 const MOST_STEPS = 64;
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-};
 
 async function timeStep(run: Runner, steps: number): Promise<number> {
   const start = performance.now();
@@ -39,14 +20,15 @@ async function stepsFor(run: Runner): Promise<number> {
   return Math.max(1, Math.min(MOST_STEPS, Math.ceil(SAMPLE_MS / once)));
 }
 
-const timingOf = (times: readonly number[]): Timing => ({ medianMs: median(times), leastMs: Math.min(...times), mostMs: Math.max(...times) });
-
-export async function measure(ours: Runner, stock: Runner, samples: number): Promise<Measured> {
-  const steps = { ours: await stepsFor(ours), stock: await stepsFor(stock) };
-  const times: { ours: number[]; stock: number[] } = { ours: [], stock: [] };
-  for (let k = 0; k < samples; k++) {
-    times.ours.push(await timeStep(ours, steps.ours));
-    times.stock.push(await timeStep(stock, steps.stock));
+/** Milliseconds a step, sample by sample, of each contender: the k-th samples of all were taken one after the other. */
+export async function measure<Name extends string>(contenders: Readonly<Record<Name, Runner>>, samples: number): Promise<Record<Name, number[]>> {
+  const entered: { run: Runner; steps: number; times: number[] }[] = [];
+  const times = {} as Record<Name, number[]>;
+  for (const name in contenders) {
+    const run = contenders[name];
+    times[name] = [];
+    entered.push({ run, steps: await stepsFor(run), times: times[name] });
   }
-  return { ours: timingOf(times.ours), stock: timingOf(times.stock), ratios: times.ours.map((mine, k) => (times.stock[k] as number) / mine) };
+  for (let k = 0; k < samples; k++) for (const { run, steps, times: own } of entered) own.push(await timeStep(run, steps));
+  return times;
 }

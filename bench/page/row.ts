@@ -1,6 +1,7 @@
 import type { Tensor, Tf } from '#engine/capture/author/tfjs.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
+import type { JaxStep } from './jaxStep.ts';
 
 export interface Prepared {
   readonly program: Program;
@@ -11,11 +12,13 @@ export interface Prepared {
   readonly stock: (tf: Tf) => Tensor;
 }
 
-/** Something that is timed both ways. */
+/** Something that is timed in each way. */
 export interface Row {
   readonly name: string;
   /** A whole training step: what it costs besides time is measured too. */
   readonly isStep: boolean;
+  /** The same step by jax-js. */
+  readonly jax: JaxStep;
   readonly prepare: (tf: Tf) => Promise<Prepared>;
 }
 

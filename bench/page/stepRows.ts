@@ -1,9 +1,11 @@
-/** Whole training steps, each as a Program and as stock tfjs's own `fit` does it. */
+/** Whole training steps, each as a Program, as stock tfjs's own `fit` does it, and as jax-js does. */
 import type { LayersModel, Tensor, Tf } from '#engine/capture/author/tfjs.ts';
 import { captureAuthored } from '#engine/capture/captureAuthored.ts';
 import { mnistCnn } from '#engine/capture/presets/mnistCnn.ts';
 import { mnistDense } from '#engine/capture/presets/mnistDense.ts';
 import { SMALL_TRANSFORMER, textTransformer } from '#engine/capture/presets/textTransformer.ts';
+import { jaxModels } from './jaxModels.ts';
+import type { JaxStep } from './jaxStep.ts';
 import { lstmText, resnet8 } from './models.ts';
 import { inputsOf, noise, type Row } from './row.ts';
 
@@ -22,10 +24,11 @@ function trainStock(tf: Tf, model: LayersModel, loss: string, feeds: () => Tenso
   return () => tf.tidy(() => train(feeds())[0] as Tensor);
 }
 
-function digitsRow(name: string, batch: number, preset: typeof mnistDense, shape: readonly number[]): Row {
+function digitsRow(name: string, batch: number, preset: typeof mnistDense, jax: JaxStep, shape: readonly number[]): Row {
   return {
     name: `${name}, batch ${batch}`,
     isStep: true,
+    jax,
     async prepare(tf) {
       const captured = await preset({ tf, batch, seed: 1, optimizer: ADAM });
       const image = noise(batch * 784, 1).map((value) => Math.floor(value * 256));
@@ -39,12 +42,14 @@ function digitsRow(name: string, batch: number, preset: typeof mnistDense, shape
 }
 
 function textRow(name: string, batch: number, sizes: typeof SMALL_TRANSFORMER): Row {
-  const { window } = sizes;
+  const shape = { ...sizes, vocabulary: VOCABULARY };
+  const { window } = shape;
   return {
     name: `${name}, batch ${batch}`,
     isStep: true,
+    jax: jaxModels.transformer(shape),
     async prepare(tf) {
-      const captured = await textTransformer({ tf, batch, seed: 1, optimizer: ADAM, shape: { ...sizes, vocabulary: VOCABULARY } });
+      const captured = await textTransformer({ tf, batch, seed: 1, optimizer: ADAM, shape });
       const tokens = Int32Array.from(noise(batch * (window + 1), 3), (value) => Math.floor(value * VOCABULARY));
       const part = (from: number) => Int32Array.from({ length: batch * window }, (_, k) => tokens[Math.floor(k / window) * (window + 1) + (k % window) + from] as number);
       const [seen, next] = [part(0), Float32Array.from(part(1))];
@@ -55,10 +60,21 @@ function textRow(name: string, batch: number, sizes: typeof SMALL_TRANSFORMER): 
 }
 
 /** A model of the bench's own: one-hot targets of `classes`. */
-function modelRow(name: string, batch: number, classes: number, shape: readonly number[], make: (tf: Tf) => LayersModel, isTokens: boolean): Row {
+interface OwnModel {
+  readonly name: string;
+  readonly batch: number;
+  readonly classes: number;
+  readonly shape: readonly number[];
+  readonly isTokens: boolean;
+  readonly make: (tf: Tf) => LayersModel;
+  readonly jax: JaxStep;
+}
+
+function modelRow({ name, batch, classes, shape, isTokens, make, jax }: OwnModel): Row {
   return {
     name: `${name}, batch ${batch}`,
     isStep: true,
+    jax,
     async prepare(tf) {
       const size = shape.reduce((all, extent) => all * extent, batch);
       const xs = isTokens ? Int32Array.from(noise(size, 1), (value) => Math.floor(value * classes)) : noise(size, 1);
@@ -76,10 +92,18 @@ function modelRow(name: string, batch: number, classes: number, shape: readonly 
 }
 
 export const stepRows = (): Row[] => [
-  digitsRow('mnist-dense', 64, mnistDense, [784]),
-  digitsRow('mnist-cnn', 32, mnistCnn, [28, 28, 1]),
-  modelRow('ResNet-8, 32x32x3', 8, 10, [32, 32, 3], resnet8, false),
-  modelRow('LSTM text, 32 characters', 16, VOCABULARY, [32], (tf) => lstmText(tf, VOCABULARY, 32), true),
+  digitsRow('mnist-dense', 64, mnistDense, jaxModels.mnistDense, [784]),
+  digitsRow('mnist-cnn', 32, mnistCnn, jaxModels.mnistCnn, [28, 28, 1]),
+  modelRow({ name: 'ResNet-8, 32x32x3', batch: 8, classes: 10, shape: [32, 32, 3], isTokens: false, make: resnet8, jax: jaxModels.resnet8 }),
+  modelRow({
+    name: 'LSTM text, 32 characters',
+    batch: 16,
+    classes: VOCABULARY,
+    shape: [32],
+    isTokens: true,
+    make: (tf) => lstmText(tf, VOCABULARY, 32),
+    jax: jaxModels.lstmText,
+  }),
   textRow('text transformer', 8, SMALL_TRANSFORMER),
   textRow('transformer of 4 layers, d=128, T=64', 4, { window: 64, width: 128, heads: 4, blocks: 4 }),
 ];
