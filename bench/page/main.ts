@@ -35,12 +35,12 @@ export interface BenchPage {
   measureProfiles<P extends Profile>(request: { row: number; samples: number; profiles: readonly [P, P] }): Promise<Record<P, number[]>>;
 }
 
-let opened: { executor: GpuExecutor; tuning: Tuning } | null = null;
+let opened: { executor: GpuExecutor; device: GPUDevice; tuning: Tuning } | null = null;
 
 async function open() {
   const gpu = await requestGpu(navigator.gpu);
   const tuning = await rememberedTuning(gpu.device, gpu.name, memoryTunings());
-  opened = { executor: createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name, tuning }), tuning };
+  opened = { executor: createWebgpuExecutor({ device: gpu.device, deviceName: gpu.name, tuning }), device: gpu.device, tuning };
   await tf.setBackend('webgpu');
   await tf.ready();
   return { adapter: gpu.name, rows: rows().map(({ name, isStep }) => ({ name, isStep })) };
