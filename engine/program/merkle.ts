@@ -1,5 +1,5 @@
 /** Merkle trees over SHA-256 (SPEC H2). Synchronous: WebCrypto is 25 times slower on 64-byte nodes. */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from './sha256.ts';
 
 /** Any list of 32-byte hashes. */
 export type Leaves = readonly Uint8Array[];

@@ -1,8 +1,8 @@
 /** The hash of a tensor (SPEC H3). */
-import { sha256 } from '@noble/hashes/sha2.js';
 import { bitsToBytes } from './bitsToBytes.ts';
 import type { Bits } from './executor.ts';
 import { merkleRoot } from './merkle.ts';
+import { sha256 } from './sha256.ts';
 
 /** Of one leaf: 1024 bytes. */
 export const LEAF_WORDS = 256;

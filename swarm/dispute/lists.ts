@@ -1,5 +1,5 @@
 /** The lists of a game that can be walked (SPEC D9): under which root, how many leaves, and whether leaves have a content. */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '#engine/program/sha256.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 import { PIECE_BYTES, piecesOf } from './court.ts';

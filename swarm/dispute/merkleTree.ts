@@ -1,5 +1,5 @@
 /** A list under its root (SPEC H2) with every level kept, and what a contract checks of it: paths, and the children of a node. */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '#engine/program/sha256.ts';
 import { hashBytes, toHash } from '#swarm/protocol/hex.ts';
 import type { Hash } from '#swarm/protocol/jobSpec.ts';
 

@@ -1,5 +1,5 @@
 /** The hash of a state: what a checkpoint, a proposal and G_r are called by (SPEC H4). */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '#engine/program/sha256.ts';
 import type { Bits } from '#engine/program/executor.ts';
 import { merkleRoot } from '#engine/program/merkle.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';

@@ -1,5 +1,5 @@
 /** A dataset as rows in content-addressed chunks (SPEC H6): cutting it, and reading rows of it lazily and verified. */
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from '#engine/program/sha256.ts';
 import { bitsToBytes } from '#engine/program/bitsToBytes.ts';
 import { merkleRoot } from '#engine/program/merkle.ts';
 import { toHash } from '#swarm/protocol/hex.ts';
