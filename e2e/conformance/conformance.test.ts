@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { planMemory } from '#engine/kernels/planMemory.ts';
 import type { Tuning } from '#engine/kernels/tileMac.ts';
+import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { DeviceLostError, UnsupportedError } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
@@ -9,16 +11,18 @@ import { endingCase, kernelCases } from './kernelCases.ts';
 import { hashCase } from './hashCase.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
+import { tiledCases } from './tiledCases.ts';
 import { vectorCase } from './vectorCase.ts';
 
 const SEEDS = Array.from({ length: 8 }, (_, k) => k + 1);
 const PRESET_STEPS = 100;
-/** Products of odd sizes, with padding, long reductions, shared factors. */
+/** Products too small for workgroups, whose terms share factors, or whose operands are at the ends of the range. */
 const SCHEDULED = /product (33 x 200 x 17|of the ends)|convolution, same, padded/;
 const TUNINGS: readonly Tuning[] = [
-  { leastInvocations: 16, mostCells: 64 },
-  { leastInvocations: 256, mostCells: 4 },
-  { leastInvocations: 2 ** 18, mostCells: 32 },
+  { leastInvocations: 16, mostCells: 64, workgroupMemory: false },
+  { leastInvocations: 2 ** 18, mostCells: 32, workgroupMemory: false },
+  { leastInvocations: 256, mostCells: 32, workgroupMemory: true },
+  { leastInvocations: 2 ** 18, mostCells: 4, workgroupMemory: true },
 ];
 
 /** What the law says, once for all stacks. */
@@ -95,12 +99,11 @@ describe.each(STACKS)('%s', (name) => {
   });
 
   test('N4 no tuning and no variant changes a bit', async () => {
-    const products = [...kernelCases('f12'), ...kernelCases('e11')].filter(({ name }) => SCHEDULED.test(name));
-    expect(products.length).toBeGreaterThan(5);
+    const products = [...kernelCases('f12').filter(({ name }) => SCHEDULED.test(name)), ...tiledCases('f12'), ...tiledCases('e11')];
     const tunings = [...TUNINGS, await stack.tune()];
     for (const one of products) {
       for (const tuning of tunings) await expectLaw(one, stack.scheduled({ tuning }));
-      await expectLaw(one, stack.scheduled({ variant: 'guarded' }));
+      for (const tuning of tunings.slice(-2)) await expectLaw(one, stack.scheduled({ tuning, variant: 'guarded' }));
     }
   });
 
@@ -158,6 +161,14 @@ describe.each(STACKS)('%s', (name) => {
     expect([first, ...rest.outputs]).toEqual(law.outputs);
     expect(rest.state).toEqual(law.state);
   });
+});
+
+test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried under all tunings go through workgroup memory where a tuning says so', (profile) => {
+  for (const { name, program } of tiledCases(profile)) {
+    const shaders = (workgroupMemory: boolean) =>
+      kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32, workgroupMemory })).filter(({ code }) => code.includes('workgroupBarrier'));
+    expect([shaders(false).length, shaders(true).length], name).toEqual([0, 1]);
+  }
 });
 
 test('a different bit anywhere is a difference', async () => {

@@ -8,9 +8,9 @@ const NEGATIVE_INF = 0xff800000;
 const NAN = 0x7fc00000;
 
 /** Sum of coefficient * axis, plus offset, divided. */
-const at = (terms: readonly (readonly [number, number])[], offset = 0, div = 1, exact = false): Affine => ({ terms, offset, div, exact });
-const axis = (k: number): Affine => at([[k, 1]]);
-const read = (tensor: number, view: readonly number[], index: readonly Index[], fill = 0): Read => ({ tensor, view, index, fill });
+export const at = (terms: readonly (readonly [number, number])[], offset = 0, div = 1, exact = false): Affine => ({ terms, offset, div, exact });
+export const axis = (k: number): Affine => at([[k, 1]]);
+export const read = (tensor: number, view: readonly number[], index: readonly Index[], fill = 0): Read => ({ tensor, view, index, fill });
 const count = (shape: readonly number[]) => shape.reduce((all, extent) => all * extent, 1);
 
 interface OneOperation {
@@ -59,16 +59,16 @@ function programOf(label: string, { inputs, shape, reduce = 'none', extents = []
   };
 }
 
-const f32 = (name: string, ...shape: number[]): TensorSpec => ({ name, dtype: 'f32', shape });
+export const f32 = (name: string, ...shape: number[]): TensorSpec => ({ name, dtype: 'f32', shape });
 
-function caseOf(name: string, operation: OneOperation, change: (values: Uint32Array[]) => void = () => {}): Case {
+export function caseOf(name: string, operation: OneOperation, change: (values: Uint32Array[]) => void = () => {}): Case {
   const random = new RandomWords(name.length * 7919 + count(operation.shape));
   const values = operation.inputs.map(({ dtype, shape }) => (dtype === 'f32' ? random.floats(count(shape), 0) : random.integers(count(shape))));
   change(values);
   return { name, program: programOf(name, operation), state: [], steps: [values] };
 }
 
-function matrixProduct(rows: number, inner: number, columns: number, profile: Profile): OneOperation {
+export function matrixProduct(rows: number, inner: number, columns: number, profile: Profile): OneOperation {
   return {
     inputs: [f32('a', rows, inner), f32('b', inner, columns)],
     shape: [rows, columns],

@@ -2,19 +2,23 @@ import { describe, expect, test } from 'vitest';
 import { climbTunings } from './climbTunings.ts';
 import type { Tuning } from './tileMac.ts';
 
-const guess: Tuning = { leastInvocations: 256, mostCells: 32 };
+const guess: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false };
 
 /** A device whose time is the further from the best, the further a tuning is from `best`. */
 const deviceWith = (best: Tuning) => (candidate: Tuning, incumbent: Tuning) => {
-  const timeOf = (tuning: Tuning) => 2 ** (Math.abs(Math.log2(tuning.leastInvocations / best.leastInvocations)) + Math.abs(Math.log2(tuning.mostCells / best.mostCells)));
+  const timeOf = (tuning: Tuning) =>
+    2 **
+    (Math.abs(Math.log2(tuning.leastInvocations / best.leastInvocations)) +
+      Math.abs(Math.log2(tuning.mostCells / best.mostCells)) +
+      Number(tuning.workgroupMemory !== best.workgroupMemory));
   return Promise.resolve(timeOf(candidate) / timeOf(incumbent));
 };
 
 describe('tunings are climbed one knob at a time', () => {
   test.each<Tuning>([
-    { leastInvocations: 256, mostCells: 8 },
-    { leastInvocations: 65_536, mostCells: 64 },
-    { leastInvocations: 16, mostCells: 4 },
+    { leastInvocations: 256, mostCells: 8, workgroupMemory: false },
+    { leastInvocations: 65_536, mostCells: 64, workgroupMemory: false },
+    { leastInvocations: 16, mostCells: 4, workgroupMemory: true },
   ])('to $leastInvocations invocations and $mostCells cells', async (best) => {
     expect(await climbTunings(guess, deviceWith(best))).toEqual(best);
   });

@@ -32,16 +32,31 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 /** Offset of the kernel's buffer `slot`. */
 export const offsetName = (slot: number) => `o${slot}`;
 
-export function shell(invocations: number, body: string): string {
-  // Kernels that differ only in where their buffers are have the same text, and are compiled once.
+/** Kernels that differ only in where their buffers are have the same text, and are compiled once. */
+function emitOffsets(body: string): string {
   const slots = [...new Set([...body.matchAll(/\bo(\d+)\b/g)].map(([, slot]) => Number(slot)))].sort((a, b) => a - b);
-  const offsets = slots.map((slot) => `let ${offsetName(slot)} = env.at[${slot >> 2}].${'xyzw'[slot & 3]};\n`).join('');
+  return slots.map((slot) => `let ${offsetName(slot)} = env.at[${slot >> 2}].${'xyzw'[slot & 3]};\n`).join('');
+}
+
+/** `body` computes what the invocation numbered `i` does. */
+export function shell(invocations: number, body: string): string {
   return `${arithmeticFor(body)}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x + id.y * ${GRID_X * WORKGROUP}u;
   if (i >= ${invocations}u) { return; }
-${offsets}${body}}
+${emitOffsets(body)}${body}}
+`;
+}
+
+/** `body` computes what invocation `lane` of the workgroup numbered `group` does; `shared` declares their memory. */
+export function groupShell(groups: number, shared: string, body: string): string {
+  return `${arithmeticFor(body)}${shared}
+@compute @workgroup_size(${WORKGROUP})
+fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let group = id.x + id.y * ${GRID_X}u;
+  if (group >= ${groups}u) { return; }
+${emitOffsets(body)}${body}}
 `;
 }
 
@@ -53,13 +68,13 @@ export function emitKernel(operation: Operation, place: KernelPlace): Kernel {
 }
 
 /** Axes from the flat number `element` (u32). Divisions are dear on software GPUs: one an axis, none by a power of two. */
-export function emitAxes(shape: readonly number[], element: string): string {
+export function emitAxes(shape: readonly number[], element: string, nameOf = axisName): string {
   const lines: string[] = [];
   let rest = element;
   const outermost = shape.findIndex((extent) => extent > 1);
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const extent = shape[axis] as number;
-    const name = axisName(axis);
+    const name = nameOf(axis);
     if (extent === 1) {
       lines.push(`let ${name} = 0;\n`);
       continue;

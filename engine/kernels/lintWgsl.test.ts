@@ -4,11 +4,13 @@ import { randomProgram } from '#engine/program/randomProgram.ts';
 import { arithmeticProgram } from './arithmeticProgram.ts';
 import { isGuarded, type Variant } from './macFormat.ts';
 import { planMemory } from './planMemory.ts';
+import type { Tuning } from './tileMac.ts';
 import { type Finding, lintWgsl } from './testing/lintWgsl.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
-const shadersOf = (program: Program, leastInvocations = 256, variant: Variant = 'fast') =>
-  kernelsOf(planMemory(program, { leastInvocations, mostCells: 32 }, variant)).map(({ code }) => code);
+const software: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false };
+const shadersOf = (program: Program, tuning: Partial<Tuning> = {}, variant: Variant = 'fast') =>
+  kernelsOf(planMemory(program, { ...software, ...tuning }, variant)).map(({ code }) => code);
 
 const along = (axis: number) => ({ terms: [[axis, 1] as const], offset: 0, div: 1, exact: false });
 
@@ -47,14 +49,16 @@ function matrixProduct(profile: Profile): Program {
 describe('N2, N4 no float of an emitted shader escapes its fence', () => {
   test.each<Profile>(['f12', 'e11', 'e10'])('profile %s: products, and random Programs that reach every line, reduction and index', (profile) => {
     const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, profile).program), matrixProduct(profile), arithmeticProgram().program];
-    const shaders = new Set(programs.flatMap((program) => [...shadersOf(program), ...shadersOf(program, 16_384)]));
+    const shaders = new Set(
+      programs.flatMap((program) => [...shadersOf(program), ...shadersOf(program, { leastInvocations: 16_384 }), ...shadersOf(program, { workgroupMemory: true })]),
+    );
     expect(shaders.size).toBeGreaterThan(100);
     for (const shader of shaders) expect(lintWgsl(shader), shader).toEqual([]);
   });
 
   test('the guarded variant of f12, in which no sum is without its fences', () => {
     const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, 'f12').program), matrixProduct('f12')];
-    const shaders = [...new Set(programs.flatMap((program) => shadersOf(program, 256, 'guarded')))];
+    const shaders = [...new Set(programs.flatMap((program) => [...shadersOf(program, {}, 'guarded'), ...shadersOf(program, { workgroupMemory: true }, 'guarded')]))];
     expect(shaders.filter(isGuarded).length).toBeGreaterThan(20);
     for (const shader of shaders) {
       expect(lintWgsl(shader), shader).toEqual([]);
@@ -65,7 +69,7 @@ describe('N2, N4 no float of an emitted shader escapes its fence', () => {
   test.each<Profile>(['e11', 'e10'])('profile %s has nothing to guard', (profile) => {
     for (let seed = 1; seed <= 5; seed++) {
       const { program } = randomProgram(seed, 1, profile);
-      expect(shadersOf(program, 256, 'guarded')).toEqual(shadersOf(program));
+      expect(shadersOf(program, {}, 'guarded')).toEqual(shadersOf(program));
     }
   });
 });
@@ -73,9 +77,9 @@ describe('N2, N4 no float of an emitted shader escapes its fence', () => {
 /** Shaders into which faults are planted: one with every body line, mantissas, and a mac of each kind. */
 const lines = shadersOf(arithmeticProgram().program);
 const mantissas = shadersOf(matrixProduct('e11')).find((code) => code.includes('fn near_whole'));
-const [sound = '', blocks = ''] = (['f12', 'e11'] as const).map((profile) => shadersOf(matrixProduct(profile), 1).find((code) => /acc\w* [+]/.test(code)));
+const [sound = '', blocks = ''] = (['f12', 'e11'] as const).map((profile) => shadersOf(matrixProduct(profile), { leastInvocations: 1 }).find((code) => /acc\w* [+]/.test(code)));
 
-const guarded = shadersOf(matrixProduct('f12'), 1, 'guarded').find(isGuarded);
+const guarded = shadersOf(matrixProduct('f12'), { leastInvocations: 1 }, 'guarded').find(isGuarded);
 
 interface Fault {
   readonly fault: string;
@@ -116,6 +120,13 @@ const FAULTS_IN_GUARDED: readonly Fault[] = [
   { fault: 'a fence with a zero that the compiler knows', rule: 'fence is not a fence', from: 'bitcast<u32>(x) ^ env.zero', to: 'bitcast<u32>(x) ^ 0u' },
 ];
 
+const inGroups = shadersOf(matrixProduct('f12'), { workgroupMemory: true }).find((code) => code.includes('workgroupBarrier'));
+const FAULTS_IN_GROUPS: readonly Fault[] = [
+  { fault: 'no barrier before loads', rule: 'missing barrier', from: 'workgroupBarrier();\nfor', to: 'for' },
+  { fault: 'no barrier after loads', rule: 'missing barrier', from: '}\nworkgroupBarrier();\n}', to: '}\n}' },
+  { fault: 'a sum that is taken in pairs', rule: 'missing fence', from: /= (\w+) \+ (x\w+) \* (x\w+);/, to: '= $1 + ($2 * $3 + $2 * $3);' },
+];
+
 function plant({ from, to }: Fault, shader: string | undefined): string {
   const changed = shader?.replace(from, to);
   if (changed === undefined || changed === shader) throw new Error(`the fault ${String(from)} found no place: the generator writes something else now`);
@@ -132,6 +143,9 @@ describe('the lint can fail', () => {
   });
   test.each(FAULTS_IN_GUARDED)('in a guarded mac: $fault', (fault) => {
     expect(lintWgsl(plant(fault, guarded)).map(({ rule }) => rule)).toContain(fault.rule);
+  });
+  test.each(FAULTS_IN_GROUPS)('in a mac of workgroups: $fault', (fault) => {
+    expect(lintWgsl(plant(fault, inGroups)).map(({ rule }) => rule)).toContain(fault.rule);
   });
   test('in a mac of blocks: a result scaled in floats', () => {
     const fault: Fault = { fault: '', rule: 'missing fence', from: /block_result\((sums\[n\]),/, to: 'block_result($1 * 2.0,' };

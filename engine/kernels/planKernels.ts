@@ -5,7 +5,9 @@ import { typeBody } from '#engine/program/typeBody.ts';
 import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
 import { emitFirstSums, emitNextSums } from './emitSum.ts';
 import { emitMaps, groupMaps } from './fuseMaps.ts';
-import { emitBlockSum, emitMac, type MacPlace } from './emitMac.ts';
+import { emitGroupMac } from './emitGroupMac.ts';
+import { emitBlockSum, emitMac } from './emitMac.ts';
+import type { MacPlace } from './macCells.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
 import { emitMantissas, layMantissas } from './layMantissas.ts';
@@ -132,7 +134,7 @@ function planMac(operation: Operation, plain: readonly [LaidOperand, LaidOperand
   const operands = mantissas ?? plain;
   const format = mantissas && profile !== 'f12' ? mantissaFormat(profile) : planner.format;
   const copies = ([0, 1] as const).map((factor) => (mantissas ? planMantissas(operation, plain[factor], mantissas[factor], planner) : layOnce(plain[factor]))) as [number, number];
-  const tiling = tileMac(operation, operands, format.block, tuning);
+  const tiling = tileMac(operation, operands, format.block, !format.sharedExponent, tuning);
   const kernel = { operation, operands, tiling, format };
   const { label, out } = operation;
   const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / format.block)) : null;
@@ -148,7 +150,7 @@ function planMac(operation: Operation, plain: readonly [LaidOperand, LaidOperand
     points: pointsOf(operation),
     reads: copies,
     writes: [blocks ?? out],
-    emit: (offsetOf) => emitMac(kernel, macPlace(offsetOf)),
+    emit: (offsetOf) => (tiling.grouped ? emitGroupMac : emitMac)(kernel, macPlace(offsetOf)),
   });
   if (blocks !== null)
     kernels.push({ label: `${label}, blocks`, number, gives: [number], reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });

@@ -8,7 +8,7 @@ import { tileMac } from './tileMac.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
-const tunings = fc.record({ leastInvocations: fc.constantFrom(1, 256, 16_384), mostCells: fc.constantFrom(1, 16, 32, 64) });
+const tunings = fc.record({ leastInvocations: fc.constantFrom(1, 256, 16_384), mostCells: fc.constantFrom(1, 16, 32, 64), workgroupMemory: fc.boolean() });
 
 describe('P5 memory planned statically', () => {
   test('buffers that are alive together never share words, but a next state written over its state', () => {
@@ -53,7 +53,7 @@ describe('P5 memory planned statically', () => {
       tensors: [...program.tensors, { name: 'more', dtype: 'f32' as const, shape: [1000] }],
       inputs: [{ tensor: program.tensors.length, source: { kind: 'argument' as const, name: 'more' } }, ...program.inputs],
     };
-    const texts = [program, moved].map((one) => kernelsOf(planMemory(one, { leastInvocations: 256, mostCells: 32 })).map(({ code }) => code));
+    const texts = [program, moved].map((one) => kernelsOf(planMemory(one, { leastInvocations: 256, mostCells: 32, workgroupMemory: false })).map(({ code }) => code));
     expect(texts[1]).toEqual(texts[0]);
   });
 });
@@ -84,13 +84,16 @@ describe('N4 tiles of a mac', () => {
         };
         const operands = layOperands(operation);
         if (!operands) throw new Error('plain reads must be laid out');
-        const { rows, columns, splits, blocksPerSplit } = tileMac(operation, operands, 64, tuning);
+        const { grouped, rows, columns, splits, blocksPerSplit } = tileMac(operation, operands, 64, true, tuning);
         for (const [axis, extent] of [
           [rows, m],
           [columns, n],
         ] as const) {
           if (axis.axis < 0) continue;
-          const cells = Array.from({ length: axis.tiles }, (_, at) => Array.from({ length: axis.tile }, (_, place) => at + place * axis.tiles)).flat();
+          // In groups, eight begin side by side, and the next eight beyond all places of these.
+          const beginning = (at: number) => (grouped ? Math.floor(at / 8) * 8 * axis.tile + (at % 8) : at);
+          const cells = Array.from({ length: axis.tiles }, (_, at) => Array.from({ length: axis.tile }, (_, place) => beginning(at) + place * axis.apart)).flat();
+          expect(beginning(axis.tiles - 1)).toBe(axis.last);
           expect(new Set(cells).size).toBe(cells.length);
           expect(cells.filter((cell) => cell < extent).length).toBe(extent);
         }

@@ -46,7 +46,7 @@ function readKept(text: string | null): Kept {
 }
 
 const within = (value: unknown, most: number) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
-const isTuning = ({ leastInvocations, mostCells }: Tuning) => within(leastInvocations, 2 ** 20) && within(mostCells, 64);
+const isTuning = ({ leastInvocations, mostCells, workgroupMemory }: Tuning) => within(leastInvocations, 2 ** 20) && within(mostCells, 64) && typeof workgroupMemory === 'boolean';
 
 export function memoryTunings(): TuningStore {
   let kept: string | null = null;

@@ -59,7 +59,9 @@ export function startAt(loops: readonly TermLoop[], first: string): { code: stri
   let inner = 1;
   for (let k = loops.length - 1; k >= 0; k--) {
     const { extent, steps } = loops[k] as TermLoop;
-    lines.push(`${k === 0 ? 'let' : 'var'} c${k} = (${first} / ${inner}) % ${extent};\n`);
+    const place = inner === 1 ? first : `(${first} / ${inner})`;
+    // The outermost does not come round.
+    lines.push(k === 0 ? `let c0 = ${place};\n` : `var c${k} = ${place} % ${extent};\n`);
     steps.forEach((step, operand) => {
       if (step) added[operand]?.push(step === 1 ? `c${k}` : `c${k} * ${step}`);
     });

@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { isGuarded, type Variant } from '#engine/kernels/macFormat.ts';
 import { planMemory } from '#engine/kernels/planMemory.ts';
+import type { Tuning } from '#engine/kernels/tileMac.ts';
 import { lintWgsl } from '#engine/kernels/testing/lintWgsl.ts';
 import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import type { Profile } from '#engine/program/program.ts';
+import type { Case } from '../compareCase.ts';
+import { tiledCases } from '../tiledCases.ts';
 import { hostileCases } from './hostileCases.ts';
 import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences, withoutGuards } from './rewriteWgsl.ts';
 
+const tuningOf = (workgroupMemory: boolean): Tuning => ({ leastInvocations: 256, mostCells: 32, workgroupMemory });
+const codesOf = (cases: readonly Case[], tuning: Tuning, variant: Variant) =>
+  cases.flatMap(({ program }) => kernelsOf(planMemory(program, tuning, variant)).map(({ code }) => code));
 const shadersOf = (profile: Profile, variant: Variant = 'fast') => [
-  ...new Set(hostileCases(profile).flatMap(({ program }) => kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32 }, variant)).map(({ code }) => code))),
+  ...new Set([...codesOf(hostileCases(profile), tuningOf(false), variant), ...codesOf(tiledCases(profile), tuningOf(true), variant)]),
 ];
 
 // What the rewrites do to bits is shown on a device: npm run hostile.
@@ -23,6 +29,12 @@ describe.each<Profile>(['f12', 'e11', 'e10'])('the hostile compiler on shaders o
       expect(code.match(/\^ env\.zero/g)?.length).toBe(shaders[k]?.match(/\^ env\.zero/g)?.length);
       if (sites === 0) expect(code).toBe(shaders[k]);
     });
+  });
+
+  test.each([...CHANGES_ORDER])('%s: finds its places where operands go through workgroup memory, too', (name) => {
+    const grouped = shaders.filter((code) => code.includes('workgroupBarrier'));
+    expect(grouped.length).toBeGreaterThan(2);
+    for (const code of grouped) expect(REWRITES[name](code).sites).toBeGreaterThan(0);
   });
 
   test('the lint sees where the order of a sum was changed', () => {

@@ -37,7 +37,7 @@ const TERM = /let (s\w+) = (\w+) \+ (x0_\w+) \* (x1_\w+);\n/g;
 /** The same, or with a product that is fenced: its sum can still be moved. */
 const SUMMED = /let (s\w+) = (\w+) \+ (x0_\w+ \* x1_\w+|lone_product\(\w+, \w+\));\n/g;
 const FENCE_TEXT = 'fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }';
-const LOAD = /bitcast<f32>\((\w+|arena\[[^\]]*\])\)/g;
+const LOAD = /bitcast<f32>\((\w+|\w+\[[^\]]*\])\)/g;
 
 const fuse = inOrder(
   (code) => replaceAll(code, TERM, (name = '', sum = '', a = '', b = '') => `let ${name} = fma(${a}, ${b}, ${sum});\n`),

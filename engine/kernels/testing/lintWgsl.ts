@@ -1,8 +1,9 @@
 /**
  * Proves over emitted WGSL what makes it exact (DESIGN section 5): a float becomes bits only through `fence`; between
- * two fences there is one float operation, or a mac's chain of exact products; what leaves a fence is flushed; no
- * builtin whose result WGSL leaves open, no float division or comparison.
+ * two fences there is one float operation, or a mac's chain of exact products; what leaves a fence is flushed; workgroup
+ * memory is not raced for; no builtin whose result WGSL leaves open, no float division or comparison.
  */
+import { lintBarriers } from './lintBarriers.ts';
 import { type Expression, parseWgsl, type Statement, type WgslFunction } from './parseWgsl.ts';
 
 export interface Finding {
@@ -17,7 +18,8 @@ export interface Finding {
     | 'fence is not a fence'
     | 'conversion'
     | 'not as proven'
-    | 'unguarded sum';
+    | 'unguarded sum'
+    | 'missing barrier';
   /** In words: function and expression. */
   readonly where: string;
 }
@@ -72,12 +74,14 @@ export function lintWgsl(code: string): Finding[] {
   const functions = parseWgsl(code);
   const findings: Finding[] = [];
   const byName = new Map(functions.map((one) => [one.name, one]));
+  const shared = new Set([...code.matchAll(/var<workgroup> (\w+)/g)].map(([, name = '']) => name));
   const fence = byName.get('fence');
   if (fence && fence.text.replace(/\s+/g, ' ') !== FENCE) findings.push({ rule: 'fence is not a fence', where: fence.text });
   for (const one of functions) {
     const proven = PROVEN.get(one.name);
     if (proven !== undefined && one.text.replace(/\s+/g, ' ') !== proven) findings.push({ rule: 'not as proven', where: one.text });
     if (one.name !== 'fence' && proven === undefined) new FunctionLint(one, byName, findings).run();
+    for (const race of lintBarriers(one, shared)) findings.push({ rule: 'missing barrier', where: `${one.name}: ${race}` });
   }
   return findings;
 }
