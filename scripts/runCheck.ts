@@ -71,8 +71,8 @@ export async function runVitest(project: string): Promise<Count> {
   if (text === null) return FAILED;
   const report = JSON.parse(text) as VitestReport;
   for (const line of failuresOf(report)) process.stdout.write(`${line}\n`);
-  const unloaded = report.testResults.filter(neverLoaded).length;
-  return checkedCount(report.numPassedTests, report.numFailedTests + unloaded, code);
+  const broken = report.testResults.filter(isBroken).length;
+  return checkedCount(report.numPassedTests, report.numFailedTests + broken, code);
 }
 
 interface VitestReport {
@@ -88,13 +88,14 @@ interface VitestFile {
   readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[];
 }
 
-const neverLoaded = ({ status, assertionResults }: VitestFile) => status === 'failed' && assertionResults.length === 0;
+/** It did not load, or what is done before its tests failed: no test of it has. */
+const isBroken = ({ status, assertionResults }: VitestFile) => status === 'failed' && assertionResults.every((one) => one.status !== 'failed');
 
 /** Said again where the reader looks last: a log that was cut keeps its end. A second try that passed may hide a race. */
 function failuresOf(report: VitestReport): readonly string[] {
   return report.testResults.flatMap((file) => {
     const where = relative(ROOT, file.name);
-    if (neverLoaded(file)) return [`FAILED ${where}: did not load\n  ${file.message}`];
+    if (isBroken(file)) return [`FAILED ${where}: did not load, or what comes before its tests failed\n  ${file.message}`];
     return file.assertionResults
       .filter(({ failureMessages }) => failureMessages.length > 0)
       .map(

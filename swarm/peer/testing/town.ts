@@ -1,7 +1,6 @@
 /** A whole job in one process: a real chain, real peers on the memory mesh, the reference executor. Only time is short. */
 import { parseEther } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-import { onTestFailed } from 'vitest';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
 import { hashProgram } from '#engine/program/hashProgram.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
@@ -53,6 +52,8 @@ export interface Town {
   readonly until: (job: bigint, what: string, reached: (view: JobView) => boolean, timeoutMs?: number) => Promise<JobView>;
   /** The roots of G_round that these people computed, each once. Waits for all: the chain may be done before the last of them is. */
   readonly rootsOf: (people: readonly Citizen[], round: number) => Promise<readonly string[]>;
+  /** What everyone said last, and how far the job was when it was last looked at: for a test that failed. */
+  readonly story: () => string;
   readonly stop: () => void;
 }
 
@@ -89,9 +90,7 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
   }, BEAT_MS);
   const net = new MemoryNet();
   const everyone: Citizen[] = [];
-  // Before `stop`, which the test's own clean-up calls: a race that is gone on the next try has told where it was.
   let last: JobView | null = null;
-  onTestFailed(() => void (last && process.stdout.write(`${tellStory(everyone, last)}\n`)));
 
   const watch: Town['watch'] = (citizen, job, engine = honestEngine(), means = {}) => {
     citizen.peer = createJobPeer({
@@ -165,6 +164,7 @@ export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challen
       }
       return [...new Set(people.map(({ roots }) => roots.get(round) as string))];
     },
+    story: () => (last ? tellStory(everyone, last) : 'nobody has looked at a job yet'),
     stop() {
       clearInterval(heartbeat);
       for (const { peer } of everyone) peer?.stop();
