@@ -107,11 +107,13 @@ describe.each(STACKS)('%s', (name) => {
     }
   });
 
-  test('P1 random Programs', async () => {
-    for (const seed of SEEDS) await expectLaw(randomCase(seed, 'f12'));
-    await expectLaw(randomCase(100, 'e11'));
-    await expectLaw(randomCase(101, 'e10'));
-  });
+  // Dawn in Node compiles their many shaders one by one, for minutes; Chromium, which has Dawn too, takes them all.
+  test.each(name === 'dawn' ? SEEDS.slice(0, 2) : SEEDS)('P1 random Program %i', (seed) => expectLaw(randomCase(seed, 'f12')));
+
+  test.each([
+    [100, 'e11'],
+    [101, 'e10'],
+  ] as const)('P1 random Program %i of profile %s', (seed, profile) => expectLaw(randomCase(seed, profile)));
 
   test.each(PRESETS)('H4 the state after 100 steps of %s has its golden root', async (preset) => {
     const { root, error } = await runCase(stack.executor, await presetOf(preset));
