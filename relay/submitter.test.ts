@@ -5,6 +5,7 @@ import { claimCredits } from '#swarm/chain/claimCredits.ts';
 import { type ChainClient, createChainClient } from '#swarm/chain/createChainClient.ts';
 import { enlistAuditor } from '#swarm/chain/enlistAuditor.ts';
 import { finishJob } from '#swarm/chain/finishJob.ts';
+import { EMBEDDED_TIMING } from '#swarm/chain/deployContracts.ts';
 import { encodeForwardRequest } from '#swarm/chain/forwardRequest.ts';
 import { fundFromFaucet } from '#swarm/chain/fundFromFaucet.ts';
 import { placeBid } from '#swarm/chain/placeBid.ts';
@@ -56,6 +57,7 @@ test('S4 a whole job by signed requests alone: tabs without gas post, train, aud
     await postNextRoot(solverA, { job, round: round + 1, globalRoot: hashOf('global', round + 1) });
     await playAudit(people, job, round, 0);
     await playAudit(people, job, round, 1);
+    await chain.pass(EMBEDDED_TIMING.windowSeconds);
     await settleRound(auditor, { job, round });
   }
   await chain.pass(30);

@@ -329,7 +329,8 @@ contract Rounds is Module, EIP712, IRounds {
         if (open != 0) return (false, false);
         (bool decided, bool drawn, bool good) = audits.verdictOf(job, round, slot);
         if (!decided) return (false, false);
-        if (drawn) return (true, good || cleared);
+        if (drawn && !good && !cleared) return (true, false);
+        // Solver and auditor may be in league: whoever watches from outside has the window, too (D12).
         return (block.timestamp >= it.closedAt + windowSeconds, true);
     }
 

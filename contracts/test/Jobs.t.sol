@@ -152,7 +152,7 @@ contract JobsTest is Setting {
             closeAndDraw(job, round);
             auditHonestly(job, round, 0);
             auditHonestly(job, round, 1);
-            rounds.settle(job, round, 0);
+            settle(job, round);
             postNext(job, round + 1);
         }
         same(jobs.reputationOf(person(1)), 103);
@@ -178,7 +178,7 @@ contract JobsTest is Setting {
         same(lockedOf(person(1)), 20e18);
         closeAndDraw(job, 0);
         auditHonestly(job, 0, 0);
-        rounds.settle(job, 0, 0);
+        settle(job, 0);
         same(lockedOf(person(1)), 0);
         same(creditOf(person(1)), 1e18);
         vm.prank(person(1));

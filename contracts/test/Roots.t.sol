@@ -103,7 +103,7 @@ contract RootsTest is Setting {
             commitAll(job, round);
             closeAndDraw(job, round);
             for (uint16 slot; slot < 2; ++slot) auditHonestly(job, round, slot);
-            rounds.settle(job, round, 0);
+            settle(job, round);
         }
         rounds.settle(job, 0, 0);
         jobs.finish(job);
@@ -218,7 +218,7 @@ contract RootsTest is Setting {
         rounds.postNextRoot(job, 1, 0, keccak256("posted"));
         vm.prank(person(5));
         challenges.challengeRoot(job, 1, 0, keccak256("right"));
-        rounds.settle(job, 0, 0);
+        settle(job, 0);
         vm.expectRevert();
         jobs.finish(job);
         proveSolverWrong(1);

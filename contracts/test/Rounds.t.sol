@@ -234,6 +234,24 @@ contract RoundsTest is Setting {
         rounds.settle(job, 0, 0);
     }
 
+    function test_S1_D12_checked_work_is_paid_after_its_window_and_can_be_challenged_until_then() public {
+        uint256 job = runningJob(terms());
+        commitAll(job, 0);
+        closeAndDraw(job, 0);
+        auditHonestly(job, 0, 0);
+        vm.expectRevert(abi.encodeWithSelector(Rounds.NothingDue.selector, job, 0));
+        rounds.settle(job, 0, 0);
+        // Solver and auditor were in league; a stranger was not.
+        vm.prank(person(5));
+        challenges.challengeCommitment(job, 0, 0, 0, keccak256("right"));
+        pass(timing.windowSeconds);
+        vm.expectRevert(abi.encodeWithSelector(Rounds.NothingDue.selector, job, 0));
+        rounds.settle(job, 0, 0);
+        proveChallengerWrong(1);
+        rounds.settle(job, 0, 0);
+        same(creditOf(person(1)), 1e18 + jobs.bondWeiOf(job));
+    }
+
     function test_S2_finish_needs_all_rounds_settled() public {
         JobTerms memory given = terms();
         given.rounds = 1;
@@ -247,7 +265,7 @@ contract RoundsTest is Setting {
         jobs.finish(job);
         auditHonestly(job, 0, 0);
         auditHonestly(job, 0, 1);
-        rounds.settle(job, 0, 0);
+        settle(job, 0);
         postNext(job, 1);
         vm.expectRevert(abi.encodeWithSelector(Rounds.FinalRootTooYoung.selector, job, block.timestamp + 20));
         jobs.finish(job);

@@ -285,6 +285,12 @@ abstract contract Setting {
         reveal(job, round, slot, target);
     }
 
+    /// @dev Work that was checked waits for its window, too (S1).
+    function settle(uint256 job, uint32 round) internal {
+        pass(timing.windowSeconds);
+        rounds.settle(job, round, 0);
+    }
+
     // ---- disputes
 
     function play(uint256 id) internal returns (uint256) {

@@ -72,7 +72,7 @@ contract StrikesTest is Setting {
         same(uint256(audits.auditOf(job, 0, 0).phase), uint256(AuditPhase.Drawn));
         auditHonestly(job, 0, 0);
         auditHonestly(job, 0, 1);
-        rounds.settle(job, 0, 0);
+        settle(job, 0);
         jobs.finish(job);
         same(uint256(jobs.phaseOf(job)), uint256(JobPhase.Finished));
         same(creditOf(person(3)), 1e18);
@@ -162,7 +162,7 @@ contract StrikesTest is Setting {
             auditHonestly(job, round, 0);
             if (round > 0) auditHonestly(job, round, 1);
             if (round < 3) postNext(job, round + 1);
-            rounds.settle(job, round, 0);
+            settle(job, round);
         }
         jobs.finish(job);
         same(creditOf(person(2)), 5e18);
@@ -244,8 +244,8 @@ contract StrikesTest is Setting {
         closeAndDraw(job, 1);
         auditHonestly(job, 0, 0);
         for (uint16 slot; slot < 2; ++slot) auditHonestly(job, 1, slot);
-        rounds.settle(job, 0, 0);
-        rounds.settle(job, 1, 0);
+        settle(job, 0);
+        settle(job, 1);
         jobs.finish(job);
         same(total(), PEOPLE * PURSE);
     }

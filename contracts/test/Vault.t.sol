@@ -61,7 +61,7 @@ contract VaultTest is Setting {
         commitAll(job, 0);
         closeAndDraw(job, 0);
         auditHonestly(job, 0, 0);
-        rounds.settle(job, 0, 0);
+        settle(job, 0);
         same(creditOf(person(1)), 0.95e18);
         same(creditOf(auditor), 0.95e18);
         same(creditOf(TREASURY), 0.1e18);

@@ -9,6 +9,7 @@ import { challengeNextRoot } from './challengeNextRoot.ts';
 import { claimCredits } from './claimCredits.ts';
 import { claimSilence } from './claimSilence.ts';
 import { type ChainClient, createChainClient, type TransactionReport } from './createChainClient.ts';
+import { EMBEDDED_TIMING } from './deployContracts.ts';
 import { deploymentId, parseDeployment } from './deployment.ts';
 import { enlistAuditor } from './enlistAuditor.ts';
 import { expireChallenge } from './expireChallenge.ts';
@@ -80,8 +81,14 @@ test('S1 S2 S3 S4 a whole job by tabs with an RPC of their own: everyone is paid
     await postNextRoot(solverA, { job, round: round + 1, globalRoot: hashOf('global', round + 1) });
     await playAudit(people, job, round, 0);
     await playAudit(people, job, round, 1);
-    const view = await readJob(requestor, job);
-    expect(view.rounds[round]?.slots.map(({ phase, due }) => [phase, due])).toEqual([
+    const dues = async () => (await readJob(requestor, job)).rounds[round]?.slots.map(({ phase, due }) => [phase, due]);
+    // What was checked, too, can be challenged from outside until its window has passed.
+    expect(await dues()).toEqual([
+      ['waiting', false],
+      ['waiting', false],
+    ]);
+    await chain.pass(EMBEDDED_TIMING.windowSeconds);
+    expect(await dues()).toEqual([
       ['waiting', true],
       ['waiting', true],
     ]);
@@ -150,6 +157,7 @@ test('A6 D12 a reveal that differs holds the pay; whoever accused and never play
   const challenge = held.challenges[0];
   expect(challenge).toMatchObject({ job, round: 0, slot: 1, challenger: auditor.address, phase: 'open' });
   await expect(expireChallenge(requestor, { challenge: challenge?.id as bigint })).rejects.toThrow(/runs until/);
+  await chain.pass(EMBEDDED_TIMING.windowSeconds);
   await settleRound(requestor, { job, round: 0 });
   await chain.pass(200);
   await expireChallenge(requestor, { challenge: challenge?.id as bigint });

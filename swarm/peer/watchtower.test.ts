@@ -6,7 +6,7 @@ let town: Town;
 afterEach(() => town?.stop());
 
 test('D12: a solver and the only auditor tell the same lie; one watchtower from outside has the solver struck, and the job ends right', { timeout: 300_000 }, async () => {
-  town = await buildTown({ hurry: 4, challengeSeconds: 240 });
+  town = await buildTown({ hurry: 4, windowSeconds: 60, challengeSeconds: 240 });
   const [requestor, ada, watchtower] = [await town.citizen('requestor'), await town.citizen('ada'), await town.citizen('watchtower')];
   const [liar, accomplice, bert] = [await town.citizen('liar'), await town.citizen('accomplice'), await town.citizen('bert')];
   const league = lyingSolver.inLeague();

@@ -66,6 +66,8 @@ const BEAT_MS = 500;
 
 export interface TownOptions {
   readonly hurry?: number;
+  /** In which work can be challenged after its round has closed, and before it is paid. */
+  readonly windowSeconds?: number;
   readonly answerSeconds?: number;
   /** To begin a dispute, and for each side of it in all. */
   readonly challengeSeconds?: number;
@@ -75,8 +77,8 @@ export interface TownOptions {
 }
 
 /** `hurry`: block time runs so many times as fast as the clock on the wall, so that waits of the rules are short. */
-export async function buildTown({ hurry = 1, answerSeconds = 20 * hurry, challengeSeconds = 5 * hurry, stateFile, relay }: TownOptions = {}): Promise<Town> {
-  const chain = await startAnvil({ windowSeconds: 2, answerSeconds, challengeSeconds, withdrawSeconds: 5, payoutSeconds: 5 }, stateFile);
+export async function buildTown({ hurry = 1, windowSeconds = 2, answerSeconds = 20 * hurry, challengeSeconds = 5 * hurry, stateFile, relay }: TownOptions = {}): Promise<Town> {
+  const chain = await startAnvil({ windowSeconds, answerSeconds, challengeSeconds, withdrawSeconds: 5, payoutSeconds: 5 }, stateFile);
   const origin = (await relay?.(chain)) ?? null;
   const way = origin === null ? { rpcUrl: chain.rpcUrl } : { rpcUrl: `${origin}/api/rpc`, submitter: { url: `${origin}/api/submit` } };
   const began = Date.now() / 1000;
