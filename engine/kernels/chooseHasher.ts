@@ -1,5 +1,6 @@
 /** Whether a device's states are hashed on it or, read back, on the CPU: what is faster there by measurement, once it is known to be right. */
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
+import { COPY_DST, COPY_SRC, STORAGE } from './bufferUsage.ts';
 import { SUBMISSION_MS } from './cutSubmissions.ts';
 import { readWords } from './readWords.ts';
 import { compileHash, type HashKernel, TensorHasher } from './tensorHasher.ts';
@@ -16,11 +17,6 @@ export interface HasherChoice {
   /** To hash on the device, with the SHA-256 blocks that it does in one submission; null where it can't. */
   readonly onGpu: { readonly kernel: HashKernel; readonly mostBlocks: number } | null;
 }
-
-// Values of GPUBufferUsage by the WebGPU specification: Node has no globals for them.
-const COPY_SRC = 0x4;
-const COPY_DST = 0x8;
-const STORAGE = 0x80;
 
 /** Large enough to count beside the wait for word from the device, which takes Firefox up to 100 ms. */
 const TRIAL_WORDS = 2 ** 20;

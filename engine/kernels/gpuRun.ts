@@ -3,6 +3,7 @@ import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
+import { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
@@ -13,12 +14,7 @@ import type { MemoryPlan } from './planMemory.ts';
 import { readWords, type Stretch } from './readWords.ts';
 import { TensorHasher } from './tensorHasher.ts';
 
-// Values of GPUBufferUsage and GPUMapMode by the WebGPU specification: Node has no globals for them.
-const MAP_READ = 0x1;
-const COPY_SRC = 0x4;
-const COPY_DST = 0x8;
-const UNIFORM = 0x40;
-const STORAGE = 0x80;
+// Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
 const MODE_READ = 0x1;
 const STATUS_WORDS = 4;
 /** How long to wait for word that a failure was the device's loss. */

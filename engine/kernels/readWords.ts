@@ -1,9 +1,8 @@
 /** Words of a buffer on the device, copied to the host in one go. */
 import type { Bits } from '#engine/program/executor.ts';
+import { COPY_DST, MAP_READ } from './bufferUsage.ts';
 
-// Values of GPUBufferUsage and GPUMapMode by the WebGPU specification: Node has no globals for them.
-const MAP_READ = 0x1;
-const COPY_DST = 0x8;
+// Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
 const MODE_READ = 0x1;
 
 /** Words of a buffer that lie together. */

@@ -1,14 +1,9 @@
 /** Roots (SPEC H3) of tensors that lie in a buffer of the device, made there: of each tensor 32 bytes are read back. */
 import { bitsToBytes } from '#engine/program/bitsToBytes.ts';
+import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type HashPass, NODE_WORDS, planHash } from './planHash.ts';
 import { readWords, type Stretch } from './readWords.ts';
 import { HASH_WORKGROUP, ROUND_CONSTANTS, SHA256_WGSL } from './sha256.wgsl.ts';
-
-// Values of GPUBufferUsage by the WebGPU specification: Node has no globals for them.
-const COPY_SRC = 0x4;
-const COPY_DST = 0x8;
-const UNIFORM = 0x40;
-const STORAGE = 0x80;
 
 /** What all hashers of a device share. */
 export interface HashKernel {
