@@ -11,6 +11,7 @@ const failure = signal<string | null>(null);
 const reload = signal<(() => void) | null>(null);
 
 const UPDATE_CHECK_MS = 3_600_000;
+const RELAY_CHECK_MS = 3000;
 
 declare global {
   /** For the browser's console and end-to-end tests. */
@@ -23,8 +24,22 @@ async function connect(): Promise<void> {
     tab.value = await createTab();
     globalThis.tutti = tab.value;
   } catch (error) {
-    failure.value = navigator.onLine ? messageOf(error) : 'This device is offline. What you have earned and posted is safe on chain; connect and reload to go on.';
+    failure.value = navigator.onLine ? messageOf(error) : 'This device is offline. What you have earned and posted is safe on chain; this page goes on once it is connected.';
+    await returnOnceAnswered();
   }
+}
+
+/** Opens the page again when a relay that did not answer does: back on the network, or started again. Other failures stay to be read. */
+async function returnOnceAnswered(): Promise<void> {
+  const answers = () =>
+    fetch('/api/config', { cache: 'no-store' }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  if (await answers()) return;
+  do await new Promise((resolve) => setTimeout(resolve, RELAY_CHECK_MS));
+  while (!(await answers()));
+  location.reload();
 }
 
 /** A new version waits until the person agrees, so no round is cut off by an update. */
@@ -46,7 +61,4 @@ async function watchForUpdates(): Promise<void> {
 const root = document.getElementById('app');
 if (root) render(<App tab={tab} failure={failure} reload={reload} />, root);
 void connect();
-addEventListener('online', () => {
-  if (failure.value !== null) location.reload();
-});
 void watchForUpdates().catch(() => undefined);

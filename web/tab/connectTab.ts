@@ -38,6 +38,6 @@ export async function connectTab(onStoreFull: (error: Error) => void): Promise<T
 
 async function readConfig(): Promise<RelayConfig> {
   const response = await fetch('/api/config').catch(() => null);
-  if (!response?.ok) throw new Error('The relay that served this page does not answer. Is it still running? Reload the page to try again.');
+  if (!response?.ok) throw new Error('The relay that served this page does not answer. Is it still running? This page goes on once it answers.');
   return (await response.json()) as RelayConfig;
 }

@@ -15,7 +15,7 @@ if (root)
   render(
     <App
       tab={signal<TabModel | null>(unreachable ? null : tab)}
-      failure={signal(unreachable ? 'The relay that served this page does not answer. Is it still running? Reload the page to try again.' : null)}
+      failure={signal(unreachable ? 'The relay that served this page does not answer. Is it still running? This page goes on once it answers.' : null)}
       reload={signal(scene === 'update' ? () => calls.push(['reload']) : null)}
     />,
     root,
