@@ -30,10 +30,11 @@ interface Row {
   readonly step?: StepCosts;
 }
 
-interface StepCosts extends Costs {
+interface StepCosts extends Omit<Costs, 'steps' | 'hashedSteps'> {
   readonly memoryRatio: number;
-  /** Share of the time that hashing at every 8th step takes. */
+  /** Share of the time that hashing at every 8th step takes, of medians, and its least and largest in a pair of samples. */
   readonly hashShare: number;
+  readonly hashShareSpread: readonly [number, number];
   /** Times over f12's, and their least and largest. */
   readonly e11: Over;
   readonly e10: Over;
@@ -80,8 +81,6 @@ const BROWSERS = {
 };
 const isBrowser = (name: string): name is keyof typeof BROWSERS => name in BROWSERS;
 
-const HASHED_STEPS = 8;
-
 const round = (value: number) => Number(value.toPrecision(4));
 
 function median(values: readonly number[]): number {
@@ -110,7 +109,11 @@ function rowOf(name: string, { ours, stock, jax, prepareMs, operations }: RowRes
   };
 }
 
-function stepOf(oursMs: number, costs: Costs, e11: Over, e10: Over): StepCosts {
+/** Of the time: 0 where nothing is lost. */
+const shareOf = (quotient: number) => round(1 - 1 / quotient);
+
+function stepOf(costs: Costs, e11: Over, e10: Over): StepCosts {
+  const hashed = overOf(costs.steps, costs.hashedSteps);
   return {
     macs: costs.macs,
     peakBytes: costs.peakBytes,
@@ -120,7 +123,8 @@ function stepOf(oursMs: number, costs: Costs, e11: Over, e10: Over): StepCosts {
     hashMs: round(costs.hashMs),
     hashGpuMs: round(costs.hashGpuMs),
     hashCpuMs: round(costs.hashCpuMs),
-    hashShare: round(costs.hashMs / (costs.hashMs + HASHED_STEPS * oursMs)),
+    hashShare: shareOf(hashed.ratio),
+    hashShareSpread: [shareOf(hashed.spread[0]), shareOf(hashed.spread[1])],
     referenceMs: costs.referenceMs === null ? null : round(costs.referenceMs),
     e11,
     e10,
@@ -135,20 +139,21 @@ function show({ name, oursMs, stockMs, ratio, spread, jaxMs, jaxRatio, jaxSpread
   return columns(name, [`${oursMs}`, `${stockMs}`, `${ratio}`, range(spread), `${jaxMs}`, `${jaxRatio}`, range(jaxSpread), `${prepareMs}`]);
 }
 
-function showStep({ e11, e10, peakBytes, memoryRatio, hasher, hashMs, hashGpuMs, hashCpuMs, hashShare, referenceMs }: StepCosts): string {
+function showStep({ e11, e10, peakBytes, memoryRatio, hasher, hashMs, hashGpuMs, hashCpuMs, hashShare, hashShareSpread, referenceMs }: StepCosts): string {
   const over = (name: string, { ratio, spread }: Over) => `${name} ${ratio} x f12 (${spread[0]} to ${spread[1]})`;
   const memory = `${(peakBytes / 2 ** 20).toFixed(1)} MiB, ${memoryRatio} x its lower bound`;
-  const hashing = `hashing ${hashMs} ms (GPU ${hashGpuMs}, CPU ${hashCpuMs}: by the ${hasher.toUpperCase()}), ${(100 * hashShare).toFixed(1)} % at every 8th step`;
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const hashing = `hashing ${hashMs} ms (GPU ${hashGpuMs}, CPU ${hashCpuMs}: by the ${hasher.toUpperCase()}), ${percent(hashShare)} at every 8th step (${hashShareSpread.map(percent).join(' to ')})`;
   return `  ${over('e11', e11)}, ${over('e10', e10)}; ${memory}; ${hashing}; reference ${referenceMs === null ? 'not run' : `${referenceMs} ms`}`;
 }
 
-async function measureStep(page: AnyPage, row: number, samples: number, oursMs: number): Promise<StepCosts> {
-  const costs = await page.evaluate((request) => window.bench.measureCosts(request), { row });
+async function measureStep(page: AnyPage, row: number, samples: number): Promise<StepCosts> {
+  const costs = await page.evaluate((request) => window.bench.measureCosts(request), { row, samples });
   const over = async (profile: 'e11' | 'e10') => {
     const times = await page.evaluate((request) => window.bench.measureProfiles<'f12' | typeof profile>(request), { row, samples, profiles: ['f12', profile] as const });
     return overOf(times.f12, times[profile]);
   };
-  return stepOf(oursMs, costs, await over('e11'), await over('e10'));
+  return stepOf(costs, await over('e11'), await over('e10'));
 }
 
 async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: RegExp, samples: number): Promise<AdapterResult> {
@@ -166,7 +171,7 @@ async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: 
       try {
         const found = rowOf(name, await page.evaluate((request) => window.bench.measureRow(request), { row, samples }));
         say(show(found));
-        const step = isStep ? await measureStep(page, row, samples, found.oursMs) : null;
+        const step = isStep ? await measureStep(page, row, samples) : null;
         if (step) say(showStep(step));
         result.rows.push(step ? { ...found, step } : found);
       } catch (error) {

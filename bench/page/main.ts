@@ -30,7 +30,7 @@ export interface BenchPage {
   open(): Promise<{ adapter: string; rows: { name: string; isStep: boolean }[] }>;
   measureRow(request: { row: number; samples: number }): Promise<RowResult>;
   /** Of a whole step: memory, hashing, the reference. */
-  measureCosts(request: { row: number }): Promise<Costs>;
+  measureCosts(request: { row: number; samples: number }): Promise<Costs>;
   /** The same step in two profiles. */
   measureProfiles<P extends Profile>(request: { row: number; samples: number; profiles: readonly [P, P] }): Promise<Record<P, number[]>>;
 }
@@ -92,12 +92,12 @@ async function measureRow({ row, samples }: { row: number; samples: number }): P
   return { ...times, prepareMs, operations: prepared.program.operations.length };
 }
 
-async function costsOf({ row }: { row: number }): Promise<Costs> {
+async function costsOf({ row, samples }: { row: number; samples: number }): Promise<Costs> {
   const prepared = await prepareRow(row);
   const { executor, tuning } = prepared.gpu;
   const run = await startRun(executor, prepared);
   const { hasher } = await executor.hashing();
-  const costs = await measureCosts(prepared, run, hasher, tuning);
+  const costs = await measureCosts(prepared, run, hasher, tuning, samples);
   run.dispose();
   return costs;
 }

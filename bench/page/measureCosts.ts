@@ -5,6 +5,7 @@ import { planMemory } from '#engine/kernels/planMemory.ts';
 import type { Tuning } from '#engine/kernels/tileMac.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { estimateCost } from '#engine/program/estimateCost.ts';
+import { measure, type Runner } from './measure.ts';
 import type { Prepared } from './row.ts';
 
 export interface Costs {
@@ -18,11 +19,29 @@ export interface Costs {
   /** To hash it on the device; to read it back and hash it on the CPU; least of three. */
   readonly hashGpuMs: number;
   readonly hashCpuMs: number;
+  /** Milliseconds of `HASHED_STEPS` steps, sample by sample: alone; and with their state's roots, which a round waits for no sooner than its next steps are under way. */
+  readonly steps: readonly number[];
+  readonly hashedSteps: readonly number[];
   /** One step by the reference executor; null where that would take minutes. */
   readonly referenceMs: number | null;
 }
 
 const MOST_REFERENCE_MACS = 4e8;
+const HASHED_STEPS = 8;
+
+/** Stretches of `HASHED_STEPS` steps, two under way at once, as runSteps.ts has them. */
+function inStretches(run: GpuRun, inputs: Prepared['inputs'], isHashed: boolean): Runner {
+  const stretch = Array.from({ length: HASHED_STEPS }, () => inputs);
+  return async (count) => {
+    let before: Promise<unknown> = Promise.resolve();
+    for (let k = 0; k < count; k++) {
+      const under = Promise.all([run.run(stretch), isHashed ? run.roots() : null]);
+      await before;
+      before = under;
+    }
+    await before;
+  };
+}
 
 /** Taking turns, so that whatever else the machine does falls on both. */
 async function timeHashing(run: GpuRun): Promise<Record<Hasher, number>> {
@@ -38,9 +57,10 @@ async function timeHashing(run: GpuRun): Promise<Record<Hasher, number>> {
   return least;
 }
 
-export async function measureCosts({ program, state, inputs }: Prepared, run: GpuRun, hasher: Hasher, tuning: Tuning): Promise<Costs> {
+export async function measureCosts({ program, state, inputs }: Prepared, run: GpuRun, hasher: Hasher, tuning: Tuning, samples: number): Promise<Costs> {
   const cost = estimateCost(program);
   const hashing = await timeHashing(run);
+  const { plain, hashed } = await measure({ plain: inStretches(run, inputs, false), hashed: inStretches(run, inputs, true) }, samples);
   let referenceMs: number | null = null;
   if (cost.macs <= MOST_REFERENCE_MACS) {
     const reference = await referenceExecutor.prepare(program);
@@ -58,6 +78,8 @@ export async function measureCosts({ program, state, inputs }: Prepared, run: Gp
     hashMs: hashing[hasher],
     hashGpuMs: hashing.gpu,
     hashCpuMs: hashing.cpu,
+    steps: plain,
+    hashedSteps: hashed,
     referenceMs,
   };
 }

@@ -3,7 +3,7 @@ import { planMemory } from '#engine/kernels/planMemory.ts';
 import type { Tuning } from '#engine/kernels/tileMac.ts';
 import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
-import { DeviceLostError, UnsupportedError } from '#engine/program/executor.ts';
+import { DeviceLostError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
@@ -130,6 +130,20 @@ describe.each(STACKS)('%s', (name) => {
     for (const hasher of ['gpu', 'cpu', undefined] as const) expect(await run.roots(undefined, hasher), hasher).toEqual(await law.roots());
     run.dispose();
     expect((await stack.hashing()).fault).toBeNull();
+  });
+
+  test('P1 calls take effect in the order in which they are made, whichever are answered by then', async () => {
+    const { program, state, steps } = hashCase();
+    const run = await stack.executor.prepare(program);
+    const ask = (one: Run) => {
+      const early = [one.run(steps), one.state()] as const;
+      const late = [one.roots(early[1]), one.run([...steps, ...steps]), one.roots(), one.state()] as const;
+      return Promise.all([...early, ...late]);
+    };
+    const law = await referenceExecutor.prepare(program);
+    for (const one of [law, run]) await one.load(state);
+    expect(await ask(run)).toEqual(await ask(law));
+    run.dispose();
   });
 
   test('the self-test of a job finds every pipeline right, and judges each', async () => {

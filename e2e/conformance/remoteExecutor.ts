@@ -23,7 +23,7 @@ export interface RemoteExecutor extends Executor {
 
 export interface RemoteRun extends Run {
   /** As GpuRun's. */
-  roots(state?: readonly Bits[], by?: Hasher): Promise<Uint8Array[]>;
+  roots(state?: Promise<readonly Bits[]>, by?: Hasher): Promise<Uint8Array[]>;
 }
 
 export function remoteExecutor(ask: Ask, device: string, schedule: Schedule = {}): RemoteExecutor {

@@ -12,6 +12,7 @@ import { isGuarded } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
 import { readWords, type Stretch } from './readWords.ts';
+import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
 
 // Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
@@ -23,9 +24,6 @@ const LOSS_NOTICE_MS = 1000;
 export const ENV_BYTES = 96;
 const ENV_STRIDE = 256;
 const NONE = 0xffffffff;
-
-/** Steps whose command buffers may be in flight: keeps the GPU busy without hogging a laptop's screen. */
-const STEPS_IN_FLIGHT = 4;
 
 /** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it. */
 function environments(plan: MemoryPlan): Uint32Array<ArrayBuffer> {
@@ -59,6 +57,9 @@ export class GpuRun implements Run {
   /** Words of outputs of one step, then the status. */
   private readonly reportWords: number;
   private stepsDone = 0;
+  /** Ends with the submissions of the last call: those of the next come after them, whatever each still has to read. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly pace = new StepPace(() => performance.now());
   private hasher: TensorHasher | null = null;
   /** Points of each kernel's iteration space; and after which kernels a submission of a step ends. */
   private readonly costs: readonly number[];
@@ -81,46 +82,50 @@ export class GpuRun implements Run {
     this.reportWords = program.outputs.reduce((sum, output) => sum + (plan.sizes[output.tensor] as number), 0) + STATUS_WORDS;
   }
 
-  async load(state: readonly Bits[]): Promise<void> {
+  load(state: readonly Bits[]): Promise<void> {
     const { program } = this.parts;
-    if (state.length !== program.state.length) throw new RangeError(`${state.length} state tensors given, ${program.state.length} needed`);
-    program.state.forEach((slot, k) => this.write(slot.tensor, state[k] as Bits));
-    this.stepsDone = 0;
+    return this.inTurn(async () => {
+      if (state.length !== program.state.length) throw new RangeError(`${state.length} state tensors given, ${program.state.length} needed`);
+      program.state.forEach((slot, k) => this.write(slot.tensor, state[k] as Bits));
+      this.stepsDone = 0;
+    });
   }
 
   async run(steps: readonly (readonly Bits[])[]): Promise<Bits[][]> {
     const { device } = this.parts;
-    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
     const report = device.createBuffer({ size: Math.max(4, this.reportWords * 4 * steps.length), usage: MAP_READ | COPY_DST });
     try {
-      let since = performance.now();
-      for (const [k, inputs] of steps.entries()) {
-        this.submitStep(inputs, report, k * this.reportWords * 4);
-        if (k % STEPS_IN_FLIGHT !== STEPS_IN_FLIGHT - 1) continue;
-        await this.alive(device.queue.onSubmittedWorkDone());
-        const now = performance.now();
-        this.ends = cutSubmissions(this.costs, cutsFromTime((now - since) / STEPS_IN_FLIGHT, this.costs.length));
-        since = now;
-      }
+      const first = await this.inTurn(() => this.submitSteps(steps, report));
       await this.alive(report.mapAsync(MODE_READ));
       const words = new Uint32Array(report.getMappedRange().slice(0));
-      return this.readReport(words, steps.length);
+      return this.readReport(words, first, steps.length);
     } finally {
       report.destroy();
     }
   }
 
-  state(): Promise<Bits[]> {
-    return this.readBuffers(this.parts.program.state.map((slot) => slot.tensor));
+  async state(): Promise<Bits[]> {
+    const { read } = await this.inTurn(async () => ({ read: this.readBuffers(this.parts.program.state.map((slot) => slot.tensor)) }));
+    return read;
   }
 
   /** `by`: default is what this device does faster. Errors: UnsupportedError where it is to be the GPU, which cannot. */
-  async roots(state?: readonly Bits[], by?: Hasher): Promise<Uint8Array[]> {
-    const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
-    if ((by ?? hasher) === 'cpu') return (state ?? (await this.state())).map(tensorRoot);
-    if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
-    this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(this.parts.program.state.map((slot) => slot.tensor)), onGpu.mostBlocks);
-    return this.alive(this.hasher.roots());
+  async roots(state?: Promise<readonly Bits[]>, by?: Hasher): Promise<Uint8Array[]> {
+    const { made } = await this.inTurn(async () => {
+      const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
+      const buffers = this.parts.program.state.map((slot) => slot.tensor);
+      if ((by ?? hasher) === 'cpu') return { made: (state ?? this.readBuffers(buffers)).then((tensors) => tensors.map(tensorRoot)) };
+      if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
+      this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(buffers), onGpu.mostBlocks);
+      return { made: this.alive(this.hasher.roots()) };
+    });
+    return made;
+  }
+
+  private inTurn<T>(submit: () => Promise<T>): Promise<T> {
+    const submitted = this.turn.then(submit);
+    this.turn = submitted.catch(() => undefined);
+    return submitted;
   }
 
   private readBuffers(buffers: readonly number[]): Promise<Bits[]> {
@@ -135,6 +140,21 @@ export class GpuRun implements Run {
   dispose(): void {
     for (const buffer of [this.arena, this.env, this.status]) buffer.destroy();
     this.hasher?.dispose();
+  }
+
+  /** Gives the number of the first of them. */
+  private async submitSteps(steps: readonly (readonly Bits[])[], report: GPUBuffer): Promise<number> {
+    const { device } = this.parts;
+    const first = this.stepsDone;
+    this.stepsDone += steps.length;
+    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
+    for (const [k, inputs] of steps.entries()) {
+      await this.alive(this.pace.room());
+      if (this.pace.stepMs !== null) this.ends = cutSubmissions(this.costs, cutsFromTime(this.pace.stepMs, this.costs.length));
+      this.submitStep(inputs, report, k * this.reportWords * 4);
+      this.pace.submitted(device.queue.onSubmittedWorkDone());
+    }
+    return first;
   }
 
   private submitStep(inputs: readonly Bits[], report: GPUBuffer, reportAt: number): void {
@@ -207,7 +227,7 @@ export class GpuRun implements Run {
     device.queue.submit([encoder.finish()]);
   }
 
-  private readReport(words: Uint32Array, count: number): Bits[][] {
+  private readReport(words: Uint32Array, first: number, count: number): Bits[][] {
     const { program, plan } = this.parts;
     const outputs: Bits[][] = [];
     for (let step = 0; step < count; step++) {
@@ -215,10 +235,9 @@ export class GpuRun implements Run {
       outputs.push(program.outputs.map(({ tensor }) => words.slice(at, (at += plan.sizes[tensor] as number))));
       const [diverged, outside] = [words[at] as number, words[at + 1] as number];
       const label = (operation: number) => program.operations[operation]?.label ?? `operation ${operation}`;
-      if (outside !== NONE) throw new IndexError(this.stepsDone + step, label(outside));
-      if (diverged !== NONE) throw new DivergedError(this.stepsDone + step, label(diverged));
+      if (outside !== NONE) throw new IndexError(first + step, label(outside));
+      if (diverged !== NONE) throw new DivergedError(first + step, label(diverged));
     }
-    this.stepsDone += count;
     return outputs;
   }
 

@@ -12,7 +12,10 @@ export interface Executor {
   prepare(program: Program): Promise<Run>;
 }
 
-/** One prepared Program with its state on the device. Not re-entrant: await each call. */
+/**
+ * One prepared Program with its state on the device. After `load` is answered, calls take effect in the order in which
+ * they are made, so that the next can be made before the last is answered. After an error, nothing is promised of later answers until a `load`.
+ */
 export interface Run {
   /** `state[k]` has the bits of `program.state[k]`. */
   load(state: readonly Bits[]): Promise<void>;
@@ -26,9 +29,10 @@ export interface Run {
   state(): Promise<Bits[]>;
   /**
    * Of the state after the last step: the root (SPEC H3, 32 bytes) of each tensor, in the order of `program.state`.
-   * `state`: what `state()` gave since that step, where the caller has it, so that hashing on the CPU reads it no second time.
+   * `state`: what `state()` promised since that step, where the caller asked, so that hashing on the CPU reads it no second time.
    */
-  roots(state?: readonly Bits[]): Promise<Uint8Array[]>;
+  roots(state?: Promise<readonly Bits[]>): Promise<Uint8Array[]>;
+  /** When all calls are answered. */
   dispose(): void;
 }
 

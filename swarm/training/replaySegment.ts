@@ -63,7 +63,7 @@ export async function replaySegment(task: ReplayTask): Promise<Replay> {
   let end: Bits[] = [];
   try {
     await run.load(task.checkpoint ?? startState(program, globalState));
-    poison = await runSteps(run, inputs, { round, slot, from, to }, task);
+    poison = (await runSteps(run, inputs, { round, slot, from, to }, task))?.reason ?? null;
     root = poison === null ? stateRootOf(place, await run.roots()) : poisonRoot(place);
     // Only the delta is made of the state itself.
     if (poison === null && isLast) end = await run.state();

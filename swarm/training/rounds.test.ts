@@ -297,6 +297,43 @@ describe('T2 interruptions', () => {
     expect({ ...resumed, unkept: [] }).toEqual(whole);
   });
 
+  test('T2 the next steps are handed over before the last are answered, and never more; in the end nothing is under way', async () => {
+    const counts: number[] = [];
+    let underWay = 0;
+    const slow: Executor = {
+      ...executor,
+      async prepare(one) {
+        const run = await executor.prepare(one);
+        return {
+          ...run,
+          async run(steps) {
+            counts.push(++underWay);
+            const outputs = await run.run(steps);
+            await new Promise((resolve) => setTimeout(resolve, 3));
+            underWay--;
+            return outputs;
+          },
+          dispose() {
+            expect(underWay).toBe(0);
+            run.dispose();
+          },
+        };
+      },
+    };
+    const globalState = tinyGlobal(program);
+    const calm = await trainRound(task(globalState, 0));
+    const hasty = await trainRound(task(globalState, 0, { executor: slow, stepsPerCall: 1 }));
+    expect(hasty.checkpointsRoot).toBe(calm.checkpointsRoot);
+    expect(hasty.deltaHash).toBe(calm.deltaHash);
+    expect(Math.max(...counts)).toBe(2);
+    const stop = new AbortController();
+    const onStep = ({ step }: StepReport) => {
+      if (step === 2) stop.abort(new Error('enough'));
+    };
+    await expect(trainRound(task(globalState, 0, { executor: slow, stepsPerCall: 1, signal: stop.signal, onStep }))).rejects.toThrow('enough');
+    expect(underWay).toBe(0);
+  });
+
   test('T2 stored checkpoints that are spoiled or of another round are not used', async () => {
     const globalState = tinyGlobal(program);
     const whole = await trainRound(task(globalState, 0));

@@ -115,22 +115,18 @@ async function trainSegments(task: RoundTask, run: Run, inputs: StepInputs, star
   const { roots, state: from } = await resumePoint(task, start);
   if (roots.length === 1) await keep(0, start);
   let end = from;
-  let poison: Poison | null = null;
   await run.load(from);
-  for (let segment = roots.length - 1; segment < segments; segment++) {
-    const next = { round, slot, step: (segment + 1) * every };
-    if (!poison) {
-      const reason = await runSteps(run, inputs, { round, slot, from: segment * every, to: next.step }, task);
-      if (reason !== null) poison = { segment, reason };
-    }
-    if (poison) {
-      roots.push(poisonRoot(next));
-      continue;
-    }
-    end = await run.state();
-    await keep(segment + 1, end);
-    roots.push(stateRootOf(next, await run.roots(end)));
-    task.onCheckpoint?.([...roots]);
-  }
+  const stretch = { round, slot, from: (roots.length - 1) * every, to: segments * every };
+  const poisoned = await runSteps(run, inputs, stretch, task, {
+    every,
+    async reached(step, state, made) {
+      end = await state;
+      await keep(step / every, end);
+      roots.push(stateRootOf({ round, slot, step }, await made));
+      task.onCheckpoint?.([...roots]);
+    },
+  });
+  const poison = poisoned && { segment: Math.floor(poisoned.from / every), reason: poisoned.reason };
+  while (roots.length <= segments) roots.push(poisonRoot({ round, slot, step: roots.length * every }));
   return { roots, end, poison, unkept };
 }

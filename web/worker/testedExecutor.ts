@@ -19,6 +19,7 @@ export function testedExecutor(executor: GpuExecutor, variants: readonly Variant
       let variant = passed.get(program) ?? (variants[0] as Variant);
       let run = await executor.prepare(program, { variant });
       let loaded: readonly Bits[] | null = null;
+      let tried: Promise<void> | null = null;
       const check = async (state: readonly Bits[], inputs: readonly Bits[]) => {
         const verdicts = await run.check(state, inputs);
         const wrong = verdicts.find(({ different }) => different > 0);
@@ -42,16 +43,28 @@ export function testedExecutor(executor: GpuExecutor, variants: readonly Variant
       };
       return {
         async load(state) {
+          await tried?.catch(() => undefined);
           await run.load(state);
+          tried = null;
           loaded = passed.get(program) === variant ? null : state;
         },
+        // Until the trial is over, calls wait for it in their order.
         async run(steps) {
-          if (steps[0] && loaded && passed.get(program) !== variant) await check(loaded, steps[0]);
-          loaded = null;
+          if (steps[0] && loaded) {
+            tried = check(loaded, steps[0]);
+            loaded = null;
+          }
+          await tried;
           return run.run(steps);
         },
-        state: () => run.state(),
-        roots: (state) => run.roots(state),
+        async state() {
+          await tried;
+          return run.state();
+        },
+        async roots(state) {
+          await tried;
+          return run.roots(state);
+        },
         dispose: () => run.dispose(),
       };
     },
