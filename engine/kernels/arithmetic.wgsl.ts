@@ -28,91 +28,94 @@ fn canon(b: u32) -> u32 { return select(flush(b), NAN, is_nan(b)); }
 
 // Truth values are joined by | and &, never || and &&, which are branches: a software GPU pays for each one, and
 // SwiftShader's compiler takes minutes over long bodies of them.
+// There is one NaN, so an operand that is special is the result, unless both are and differ.
 fn f_add(a: u32, b: u32) -> u32 {
-  let sum = flush(fence(bitcast<f32>(a) + bitcast<f32>(b)));
-  let sa = special(a);
+  let sum = add_finite(a, b);
   let sb = special(b);
-  let lost = is_nan(a) | is_nan(b) | (sa & sb & (a != b));
-  return select(select(sum, select(b, a, sa), sa | sb), NAN, lost);
+  return select(select(sum, b, sb), select(a, NAN, sb & (a != b)), special(a));
 }
-// both finite, and so is the sum
+// both finite
 fn add_finite(a: u32, b: u32) -> u32 { return flush(fence(bitcast<f32>(a) + bitcast<f32>(b))); }
-fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, b ^ SIGN); }
+fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, select(b ^ SIGN, b, is_nan(b))); }
+// both finite
+fn mul_finite(a: u32, b: u32) -> u32 { return flush(fence(bitcast<f32>(a) * bitcast<f32>(b))); }
 fn f_mul(a: u32, b: u32) -> u32 {
-  let product = flush(fence(bitcast<f32>(a) * bitcast<f32>(b)));
-  let beyond = select(((a ^ b) & SIGN) | INF, NAN, is_nan(a) | is_nan(b) | (a == 0u) | (b == 0u));
-  return select(product, beyond, special(a) | special(b));
+  let product = mul_finite(a, b);
+  let size_a = a & 0x7fffffffu;
+  let size_b = b & 0x7fffffffu;
+  let most = max(size_a, size_b);
+  let beyond = select(((a ^ b) & SIGN) | INF, NAN, (most > INF) | (min(size_a, size_b) == 0u));
+  return select(product, beyond, most >= INF);
 }
 // sign, biased exponent (may be out of range), 25 bits of quotient or root (24 and a rounding bit), and whether more follows
 fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
   let mantissa = (bits25 >> 1u) + (bits25 & select((bits25 >> 1u) & 1u, 1u, sticky));
   let b = (u32(exponent) << 23u) + mantissa - 0x800000u;
-  let kept = select(sign | b, 0u, (b & INF) <= 0x00800000u);
-  return select(select(kept, sign | INF, exponent >= 255), 0u, exponent <= 0);
+  let kept = select(sign | b, 0u, bitcast<i32>(b) < 0x01000000);
+  return select(kept, sign | INF, exponent >= 255);
 }
-// near 1 / b for b in [2^23, 2^24): whole numbers correct what it leads to
-fn near_inverse(b: f32) -> f32 {
-  var y = bitcast<f32>(0x7ef311c3u - bitcast<u32>(b));
-  y = y * (2.0 - b * y);
-  y = y * (2.0 - b * y);
-  return y * (2.0 - b * y);
-}
-fn f_div(a: u32, b: u32) -> u32 {
-  let sign = (a ^ b) & SIGN;
+// for x in [1, 4): WGSL promises 2.5 and 2 units, and integers correct what they lead to
+fn near_inverse(x: f32) -> f32 { return 1.0 / x; }
+fn near_inverse_root(x: f32) -> f32 { return inverseSqrt(x); }
+// both finite, b not zero
+fn div_finite(a: u32, b: u32) -> u32 {
   let ma = (a & 0x7fffffu) | 0x800000u;
   let mb = (b & 0x7fffffu) | 0x800000u;
   let whole = ma >= mb;
   let exponent = i32((a >> 23u) & 255u) - i32((b >> 23u) & 255u) + select(126, 127, whole);
-  // q = floor(ma * 2^shift / mb) has 25 bits. A guess off by a few units leaves a remainder that fits in 32 bits, so
-  // wrapped products give it exactly, and q is put right by it.
-  let shift = select(25u, 24u, whole);
-  let inverse = near_inverse(f32(mb));
-  var q = u32(f32(ma) * f32(1u << shift) * inverse);
-  var rest = bitcast<i32>((ma << shift) - q * mb);
-  let step = i32(floor(f32(rest) * inverse));
-  q += bitcast<u32>(step);
-  rest -= step * i32(mb);
+  // q = floor(ma * 2^shift / mb) has 25 bits. A guess off by less than 2^7 leaves a remainder that fits in 32 bits, so
+  // wrapped products give it exactly, and q is put right by it. Over 2^23, mantissas are f32 in [1, 2) with no conversion.
+  let inverse = near_inverse(bitcast<f32>(mb | 0x3f000000u));
+  var q = i32(bitcast<f32>(ma | 0x3f000000u) * inverse * select(33554432.0, 16777216.0, whole));
+  var rest = bitcast<i32>(ma << select(25u, 24u, whole)) - q * bitcast<i32>(mb);
+  let step = i32(f32(rest) * inverse * 1.1920928955078125e-7);
+  q += step;
+  rest -= step * bitcast<i32>(mb);
   let low = rest < 0;
-  q -= select(0u, 1u, low);
-  rest += select(0, i32(mb), low);
-  let high = rest >= i32(mb);
-  q += select(0u, 1u, high);
-  rest -= select(0, i32(mb), high);
-  let finite = select(pack(sign, exponent, q, rest != 0), 0u, a == 0u);
-  let by_zero = select((a & SIGN) | INF, NAN, a == 0u);
+  q -= select(0, 1, low);
+  rest += select(0, bitcast<i32>(mb), low);
+  let high = rest >= bitcast<i32>(mb);
+  q += select(0, 1, high);
+  rest -= select(0, bitcast<i32>(mb), high);
+  return select(pack((a ^ b) & SIGN, exponent, bitcast<u32>(q), rest != 0), 0u, a == 0u);
+}
+fn f_div(a: u32, b: u32) -> u32 {
+  let sign = (a ^ b) & SIGN;
+  let by_zero = select(sign | INF, NAN, a == 0u);
   let beyond = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) | is_nan(b) | (special(a) & special(b)));
-  return select(select(finite, by_zero, b == 0u), beyond, special(a) | special(b));
+  return select(select(div_finite(a, b), by_zero, b == 0u), beyond, special(a) | special(b));
 }
 fn f_sqrt(a: u32) -> u32 {
   // mantissa times an even power of two: m in [2^23, 2^25)
   let e = i32(a >> 23u) - 127;
-  let odd = e & 1;
-  let m = ((a & 0x7fffffu) | 0x800000u) << u32(odd);
-  // q = floor(sqrt(m * 2^25)) has 25 bits: a guess from 1 / sqrt(2 m), put right by its remainder as in f_div
-  let x = f32(m << 1u);
-  var y = bitcast<f32>(0x5f375a86u - (bitcast<u32>(x) >> 1u));
-  y = y * (1.5 - 0.5 * x * y * y);
-  y = y * (1.5 - 0.5 * x * y * y);
-  y = y * (1.5 - 0.5 * x * y * y);
-  var q = u32(x * y * 4096.0);
-  var rest = bitcast<i32>((m << 25u) - q * q);
-  let step = i32(floor(f32(rest) * y * 0.0001220703125));
-  rest -= step * (2 * i32(q) + step);
-  q += bitcast<u32>(step);
+  let odd = bitcast<u32>(e) & 1u;
+  let m = ((a & 0x7fffffu) | 0x800000u) << odd;
+  // q = floor(sqrt(m * 2^25)) has 25 bits: a guess, off by less than 2^5, put right by its remainder as a quotient is
+  let x = bitcast<f32>((a & 0x7fffffu) + 0x3f800000u + (odd << 23u));
+  let y = near_inverse_root(x);
+  var q = i32(x * y * 16777216.0);
+  var rest = bitcast<i32>(m << 25u) - q * q;
+  let step = i32(f32(rest) * y * 2.98023223876953125e-8);
+  rest -= step * (2 * q + step);
+  q += step;
   let low = rest < 0;
-  q -= select(0u, 1u, low);
-  rest += select(0, 2 * i32(q) + 1, low);
-  let high = rest > 2 * i32(q);
-  rest -= select(0, 2 * i32(q) + 1, high);
-  q += select(0u, 1u, high);
-  let root = pack(0u, (e - odd) / 2 + 127, q, rest != 0);
+  q -= select(0, 1, low);
+  rest += select(0, 2 * q + 1, low);
+  let high = rest > 2 * q;
+  rest -= select(0, 2 * q + 1, high);
+  q += select(0, 1, high);
+  let root = pack(0u, ((e - bitcast<i32>(odd)) >> 1u) + 127, bitcast<u32>(q), rest != 0);
   return select(select(root, NAN, is_nan(a) | ((a & SIGN) != 0u)), a, (a == 0u) | (a == INF));
 }
 // order of values as order of integers; there is one zero
 fn key(b: u32) -> u32 { return select(b | SIGN, ~b, (b & SIGN) != 0u); }
-fn f_min(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) < key(b)), NAN, is_nan(a) | is_nan(b)); }
-fn f_max(a: u32, b: u32) -> u32 { return select(select(b, a, key(a) > key(b)), NAN, is_nan(a) | is_nan(b)); }
-fn f_neg(a: u32) -> u32 { return select(a ^ SIGN, a, (a == 0u) | is_nan(a)); }
+// of numbers, Inf too; what they give for NaN is for nobody
+fn min_number(a: u32, b: u32) -> u32 { return select(b, a, key(a) < key(b)); }
+fn max_number(a: u32, b: u32) -> u32 { return select(b, a, key(a) > key(b)); }
+fn neg_number(a: u32) -> u32 { return select(a ^ SIGN, a, a == 0u); }
+fn f_min(a: u32, b: u32) -> u32 { return select(min_number(a, b), NAN, is_nan(a) | is_nan(b)); }
+fn f_max(a: u32, b: u32) -> u32 { return select(max_number(a, b), NAN, is_nan(a) | is_nan(b)); }
+fn f_neg(a: u32) -> u32 { return select(neg_number(a), a, is_nan(a)); }
 fn f_abs(a: u32) -> u32 { return a & 0x7fffffffu; }
 // by arithmetic on the sign bit, not by select: Mesa's compiler gives wrong bits for the latter
 fn f_floor(a: u32) -> u32 {

@@ -2,6 +2,7 @@
 import { expandBody } from '#engine/numerics/expandBody.ts';
 import type { BodyOp, Instruction, Operation } from '#engine/program/program.ts';
 import { axisName } from './emitRead.ts';
+import { isBounded, isNormalWord, isOrdinaryQuotient, type Range, rangesOf } from './rangesOf.ts';
 
 type Emit = (a: string, b: string, c: string) => string;
 const call =
@@ -39,9 +40,9 @@ export const EMIT: Readonly<Partial<Record<BodyOp, Emit>>> = {
   iand: infix('&'),
   ior: infix('|'),
   ixor: infix('^'),
-  shl: (a, b) => `(${a} << (${b} & 31u))`,
-  ushr: (a, b) => `(${a} >> (${b} & 31u))`,
-  sshr: (a, b) => `bitcast<u32>(bitcast<i32>(${a}) >> (${b} & 31u))`,
+  shl: infix('<<'),
+  ushr: infix('>>'),
+  sshr: (a, b) => `bitcast<u32>(bitcast<i32>(${a}) >> ${b})`,
   ieq: test('=='),
   ilt: call('s_lt'),
   ile: call('s_le'),
@@ -58,28 +59,98 @@ export const EMIT: Readonly<Partial<Record<BodyOp, Emit>>> = {
   u2i: (a) => a,
 };
 
+/** Lines that have a plainer form where no operand can be Inf and NaN is looked at elsewhere. */
+const PLAIN: Readonly<Partial<Record<BodyOp, Emit>>> = {
+  add: call('add_finite'),
+  sub: (a, b) => `add_finite(${a}, ${b} ^ SIGN)`,
+  mul: call('mul_finite'),
+  div: call('div_finite'),
+  min: call('min_number'),
+  max: call('max_number'),
+  neg: call('neg_number'),
+  bits2f: (a) => a,
+};
+/** Their second argument is written with its 5 bits only. */
+const SHIFTS = new Set<BodyOp>(['shl', 'ushr', 'sshr']);
+/** Lines that take any word for a NaN, if their own is not looked at then either. */
+const BLIND = new Set<BodyOp>(['abs', 'floor', 'round']);
+
 /** Reads are named `<reads><number>`; returns the lines and the names of the results. */
 export function emitBody(operation: Operation, reads: string, lines: string): { code: string; results: string[] } {
   const { body, results } = expandBody(operation.body, operation.results);
-  const code: string[] = [];
-  const names: string[] = [];
-  body.forEach((line, at) => {
-    if (line.op === 'read') {
-      names.push(`${reads}${line.read}`);
-      return;
-    }
-    // A constant becomes a `let` too: as a const-expression WGSL would refuse integer wrap-around.
-    code.push(`let ${lines}${at} = ${emitLine(line, (arg) => names[arg] ?? '')};\n`);
-    names.push(`${lines}${at}`);
-  });
-  return { code: code.join(''), results: results.map((result) => names[result] ?? '') };
+  return new BodyWriter(body, reads, lines).write(results);
 }
 
-function emitLine(line: Exclude<Instruction, { op: 'read' }>, nameOf: (line: number) => string): string {
-  if (line.op === 'const') return `${line.bits}u`;
-  if (line.op === 'axis') return `bitcast<u32>(${axisName(line.axis)})`;
-  const emit = EMIT[line.op];
-  if (!emit) throw new Error(`${line.op} is not a primitive instruction`);
-  const [a = '', b = '', c = ''] = line.args.map(nameOf);
-  return emit(a, b, c);
+class BodyWriter {
+  private readonly body: readonly Instruction[];
+  private readonly ranges: readonly Range[];
+  private readonly reads: string;
+  private readonly lines: string;
+  private readonly code: string[] = [];
+  private readonly names: string[] = [];
+  /** Lines whose word is right except where it should be NaN. */
+  private readonly blind = new Set<number>();
+  /** Names of their words with NaN put in. */
+  private readonly seen = new Map<number, string>();
+
+  constructor(body: readonly Instruction[], reads: string, lines: string) {
+    this.body = body;
+    this.ranges = rangesOf(body);
+    this.reads = reads;
+    this.lines = lines;
+  }
+
+  write(results: readonly number[]): { code: string; results: string[] } {
+    this.body.forEach((line, at) => {
+      if (line.op === 'read') {
+        this.names.push(`${this.reads}${line.read}`);
+        return;
+      }
+      const value = this.valueOf(line, at);
+      // A constant becomes a `let` too: as a const-expression WGSL would refuse integer wrap-around.
+      this.code.push(`let ${this.lines}${at} = ${value};\n`);
+      this.names.push(`${this.lines}${at}`);
+    });
+    const names = results.map((result) => this.rightWord(result));
+    return { code: this.code.join(''), results: names };
+  }
+
+  private valueOf(line: Exclude<Instruction, { op: 'read' }>, at: number): string {
+    if (line.op === 'const') return `${line.bits}u`;
+    if (line.op === 'axis') return `bitcast<u32>(${axisName(line.axis)})`;
+    const plain = this.isPlain(line.op, line.args) ? PLAIN[line.op] : undefined;
+    const emit = plain ?? EMIT[line.op];
+    if (!emit) throw new Error(`${line.op} is not a primitive instruction`);
+    const staysBlind = plain !== undefined || (BLIND.has(line.op) && line.args.some((arg) => this.blind.has(arg)));
+    if (staysBlind && (this.ranges[at]?.nan.size ?? 0) > 0) this.blind.add(at);
+    if (SHIFTS.has(line.op)) return emit(this.rightWord(line.args[0] as number), this.shiftBy(line.args[1] as number), '');
+    const [a = '', b = '', c = ''] = line.args.map((arg) => (staysBlind ? (this.names[arg] ?? '') : this.rightWord(arg)));
+    return emit(a, b, c);
+  }
+
+  /** A literal where it can be one: few processors shift each lane by its own count. */
+  private shiftBy(at: number): string {
+    const line = this.body[at];
+    return line?.op === 'const' ? `${line.bits & 31}u` : `(${this.rightWord(at)} & 31u)`;
+  }
+
+  private isPlain(op: BodyOp, args: readonly number[]): boolean {
+    const [a, b] = args.map((arg) => this.ranges[arg] as Range) as [Range, Range];
+    if (op === 'div') return isOrdinaryQuotient(a, b);
+    if (op === 'bits2f') return isNormalWord(a);
+    if (op === 'add' || op === 'sub' || op === 'mul') return isBounded(a) && isBounded(b);
+    return op in PLAIN;
+  }
+
+  private rightWord(at: number): string {
+    const name = this.names[at] ?? '';
+    if (!this.blind.has(at)) return name;
+    const kept = this.seen.get(at);
+    if (kept !== undefined) return kept;
+    const tests = [...(this.ranges[at] as Range).nan].map((origin) => `is_nan(${this.names[origin]})`);
+    const right = `${name}n`;
+    this.code.push(`let ${right} = select(${name}, NAN, ${tests.join(' | ')});\n`);
+    this.seen.set(at, right);
+    return right;
+  }
 }

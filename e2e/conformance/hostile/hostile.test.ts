@@ -22,8 +22,8 @@ test('N2, N4, N4e on a device: what WGSL permits changes no bit, but the order i
     const { rows } = JSON.parse(readFileSync(json, 'utf8')) as { rows: readonly Row[] };
     const named = (chosen: readonly Row[]) => chosen.map(({ attack, target }) => `${attack}, ${target}`);
     const reorders = REWRITE_NAMES.filter((name) => CHANGES_ORDER.has(name));
-    // Nothing is left to reorder where every sum is guarded.
-    expect(named(rows.filter(({ sites }) => sites === 0))).toEqual(['split fma', ...reorders].map((name) => `${name}, f12 guarded`).concat('split fma, e11'));
+    // Nothing is left to fuse or to reorder where every sum is guarded.
+    expect(named(rows.filter(({ sites }) => sites === 0))).toEqual(['fuse mul and add', 'split fma', ...reorders].map((name) => `${name}, f12 guarded`).concat('split fma, e11'));
     const unfenced = ['no fences, then fuse', 'no fences, then flush and change the sign of zero'];
     const looked = 'look through guards, then re-bracket';
     const changed = [

@@ -156,11 +156,11 @@ export function withoutFences(code: string, fused: boolean): Rewritten {
     (text) => replaceAll(text, /fn flush\(b: u32\) -> u32 \{[^\n]*\}/g, () => 'fn flush(b: u32) -> u32 { return b; }'),
   )(code);
   if (!fused) return plain;
-  const factors = new Map([...plain.code.matchAll(/let (v\d+) = f_mul\((\w+), (\w+)\);/g)].map(([, name = '', a = '', b = '']) => [name, [a, b] as const]));
+  const factors = new Map([...plain.code.matchAll(/let (v\d+) = (?:f_mul|mul_finite)\((\w+), (\w+)\);/g)].map(([, name = '', a = '', b = '']) => [name, [a, b] as const]));
   const float = (word: string) => `bitcast<f32>(${word})`;
-  const seen = replaceAll(plain.code, /f_add\((v\d+), (\w+)\)/g, (product = '', other = '') => {
+  const seen = replaceAll(plain.code, /(f_add|add_finite)\((v\d+), (\w+)\)/g, (add = '', product = '', other = '') => {
     const pair = factors.get(product);
-    return pair ? `bitcast<u32>(fma(${float(pair[0])}, ${float(pair[1])}, ${float(other)}))` : `f_add(${product}, ${other})`;
+    return pair ? `bitcast<u32>(fma(${float(pair[0])}, ${float(pair[1])}, ${float(other)}))` : `${add}(${product}, ${other})`;
   });
   return { code: seen.code, sites: plain.sites + seen.sites };
 }

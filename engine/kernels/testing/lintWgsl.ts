@@ -24,7 +24,7 @@ export interface Finding {
   readonly where: string;
 }
 
-/** Builtins with one answer. `floor` only where guesses are made. */
+/** Builtins with one answer. */
 const BUILTINS = new Set([
   'bitcast<f32>',
   'bitcast<u32>',
@@ -39,7 +39,6 @@ const BUILTINS = new Set([
   'i32',
   'f32',
   'fma',
-  'floor',
   'atomicMin',
   'atomicOr',
   'atomicLoad',
@@ -47,11 +46,13 @@ const BUILTINS = new Set([
   'workgroupBarrier',
 ]);
 /** Floats that only guess a whole number, which integers then put right. */
-const GUESSES = new Set(['near_inverse', 'f_div', 'f_sqrt']);
+const GUESSES = new Set(['div_finite', 'f_sqrt']);
 /** Functions whose float results are exact by construction: whole numbers of at most 11 bits. */
 const EXACT = new Set(['block_mantissa']);
-/** Functions whose float arithmetic is exact, or one rounding, by what their callers guarantee (NUMERICS, mac): to the letter. */
+/** Functions whose float arithmetic is exact, or one rounding, by what their callers guarantee (NUMERICS, mac), or guesses: to the letter. */
 const PROVEN = new Map([
+  ['near_inverse', 'fn near_inverse(x: f32) -> f32 { return 1.0 / x; }'],
+  ['near_inverse_root', 'fn near_inverse_root(x: f32) -> f32 { return inverseSqrt(x); }'],
   ['block_word', 'fn block_word(b: u32, largest: u32, drop: u32) -> u32 { return bitcast<u32>(block_mantissa(b, largest, drop)); }'],
   [
     'near_whole',
@@ -233,7 +234,6 @@ class FunctionLint {
       if (!this.guesses && !EXACT.has(this.one.name) && (floats || name === 'f32')) this.report('conversion', value);
       return name === 'f32' ? 'leaf' : 'other';
     }
-    if (name === 'floor' && !this.guesses) this.report('unknown function', value);
     return floats || name === 'fma' ? 'result' : 'other';
   }
 
