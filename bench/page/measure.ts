@@ -3,8 +3,8 @@
 /** Does so many steps, and comes back when the GPU is done with them. */
 export type Runner = (steps: number) => Promise<void>;
 
-/** A sample is at least so long, or so many steps. */
-const SAMPLE_MS = 250;
+/** A sample is about so long: Firefox tells of finished work every 100 ms only. Or it has so many steps. */
+const SAMPLE_MS = 800;
 const MOST_STEPS = 64;
 
 async function timeStep(run: Runner, steps: number): Promise<number> {
@@ -16,8 +16,13 @@ async function timeStep(run: Runner, steps: number): Promise<number> {
 /** Steps of a sample; the first steps, which compile shaders, are not counted. */
 async function stepsFor(run: Runner): Promise<number> {
   await run(2);
-  const once = await timeStep(run, 2);
-  return Math.max(1, Math.min(MOST_STEPS, Math.ceil(SAMPLE_MS / once)));
+  let steps = 1;
+  let each = await timeStep(run, steps);
+  while (steps < MOST_STEPS && each * steps < SAMPLE_MS / 2) {
+    steps *= 2;
+    each = await timeStep(run, steps);
+  }
+  return Math.max(1, Math.min(MOST_STEPS, Math.round(SAMPLE_MS / each)));
 }
 
 /** Milliseconds a step, sample by sample, of each contender: the k-th samples of all were taken one after the other. */

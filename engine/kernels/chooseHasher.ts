@@ -2,14 +2,14 @@
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from './bufferUsage.ts';
 import { SUBMISSION_MS } from './cutSubmissions.ts';
-import { readWords } from './readWords.ts';
+import { WordReader } from './readWords.ts';
 import { compileHash, type HashKernel, TensorHasher } from './tensorHasher.ts';
 
 export type Hasher = 'gpu' | 'cpu';
 
 export interface HasherChoice {
   readonly hasher: Hasher;
-  /** To get the roots of 4 MiB that lie on the device, least of a few: made there; and read back and made on the CPU. */
+  /** To get the roots of 1 MiB that lies on the device, of several asked for at once: made there; and read back and made on the CPU. */
   readonly gpuMs: number | null;
   readonly cpuMs: number;
   /** In words: why the device's hashes can't be used. */
@@ -18,11 +18,11 @@ export interface HasherChoice {
   readonly onGpu: { readonly kernel: HashKernel; readonly mostBlocks: number } | null;
 }
 
-/** Large enough to count beside the wait for word from the device, which takes Firefox up to 100 ms. */
-const TRIAL_WORDS = 2 ** 20;
+const TRIAL_WORDS = 2 ** 18;
 /** Leaves and levels of every shape, and then the bulk. */
 const TRIAL_ODD = [1, 255, 257, 513, 65_539];
-const TRIALS = 2;
+/** Asked for at once, as nobody waits for one before going on: Firefox tells of what is done every 100 ms only. */
+const TRIALS = 8;
 /** SHA-256 blocks that a software GPU does in the time of a submission. */
 const BLOCKS_AT_FIRST = 2 ** 15;
 /** Even on a slow device: of still fewer, submitting them would be the work. */
@@ -40,12 +40,13 @@ export async function chooseHasher(device: GPUDevice): Promise<HasherChoice> {
       0,
       Uint32Array.from({ length: TRIAL_WORDS }, (_, k) => Math.imul(k + 1, 0x9e3779b1)),
     );
-    const cpu = await leastTime(async () => (await readWords(device, buffer, stretches)).map(tensorRoot));
+    const reader = new WordReader(device);
+    const cpu = await timeAtOnce(() => reader.read(buffer, stretches, tensorRoot)).finally(() => reader.dispose());
     const onCpu = (fault: string, gpuMs: number | null): HasherChoice => ({ hasher: 'cpu', gpuMs, cpuMs: cpu.ms, fault, onGpu: null });
     const kernel = await compileHash(device).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (typeof kernel === 'string') return onCpu(`the shader does not compile: ${kernel}`, null);
     const trial = new TensorHasher(kernel, buffer, stretches, BLOCKS_AT_FIRST);
-    const gpu = await leastTime(() => trial.roots()).finally(() => trial.dispose());
+    const gpu = await timeAtOnce(() => trial.roots()).finally(() => trial.dispose());
     const wrong = gpu.roots.filter((root, k) => root.some((byte, place) => byte !== cpu.roots[k]?.[place])).length;
     if (wrong > 0) return onCpu(`${wrong} of ${sizes.length} hashes differ from the processor's`, gpu.ms);
     const mostBlocks = Math.max(LEAST_BLOCKS, Math.floor((trial.blocks * SUBMISSION_MS) / gpu.ms));
@@ -55,15 +56,11 @@ export async function chooseHasher(device: GPUDevice): Promise<HasherChoice> {
   }
 }
 
-/** The first time warms up, and is not counted. */
-async function leastTime(hash: () => Promise<Uint8Array[]>): Promise<{ ms: number; roots: Uint8Array[] }> {
-  let roots = await hash();
-  let ms = Number.POSITIVE_INFINITY;
-  for (let trial = 0; trial < TRIALS; trial++) {
-    const began = performance.now();
-    roots = await hash();
-    // Browsers round their clocks.
-    ms = Math.min(ms, Math.max(performance.now() - began, 0.01));
-  }
-  return { ms, roots };
+/** Milliseconds of each. The first time warms up, and is not counted. */
+async function timeAtOnce(hash: () => Promise<Uint8Array[]>): Promise<{ ms: number; roots: Uint8Array[] }> {
+  const roots = await hash();
+  const began = performance.now();
+  await Promise.all(Array.from({ length: TRIALS }, hash));
+  // Browsers round their clocks.
+  return { ms: Math.max(performance.now() - began, 0.01) / TRIALS, roots };
 }

@@ -11,7 +11,7 @@ import { GRID_X } from './emitKernel.ts';
 import { isGuarded } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
-import { readWords, type Stretch } from './readWords.ts';
+import { type Stretch, WordReader } from './readWords.ts';
 import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
 
@@ -24,6 +24,8 @@ const LOSS_NOTICE_MS = 1000;
 export const ENV_BYTES = 96;
 const ENV_STRIDE = 256;
 const NONE = 0xffffffff;
+
+const copyOf = (words: Bits): Bits => words.slice();
 
 /** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it. */
 function environments(plan: MemoryPlan): Uint32Array<ArrayBuffer> {
@@ -59,6 +61,7 @@ export class GpuRun implements Run {
   private stepsDone = 0;
   /** Ends with the submissions of the last call: those of the next come after them, whatever each still has to read. */
   private turn: Promise<unknown> = Promise.resolve();
+  private readonly reader: WordReader;
   private readonly pace = new StepPace(() => performance.now());
   private hasher: TensorHasher | null = null;
   /** Points of each kernel's iteration space; and after which kernels a submission of a step ends. */
@@ -73,6 +76,7 @@ export class GpuRun implements Run {
     this.env = device.createBuffer({ size: records.byteLength, usage: UNIFORM | COPY_DST });
     device.queue.writeBuffer(this.env, 0, records);
     this.status = device.createBuffer({ size: STATUS_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
+    this.reader = new WordReader(device);
     this.group = device.createBindGroup({
       layout,
       entries: [{ buffer: this.arena }, { buffer: this.env, size: ENV_BYTES }, { buffer: this.status }].map((resource, binding) => ({ binding, resource })),
@@ -105,7 +109,12 @@ export class GpuRun implements Run {
   }
 
   async state(): Promise<Bits[]> {
-    const { read } = await this.inTurn(async () => ({ read: this.readBuffers(this.parts.program.state.map((slot) => slot.tensor)) }));
+    const { read } = await this.inTurn(async () => ({
+      read: this.readBuffers(
+        this.parts.program.state.map((slot) => slot.tensor),
+        copyOf,
+      ),
+    }));
     return read;
   }
 
@@ -114,7 +123,7 @@ export class GpuRun implements Run {
     const { made } = await this.inTurn(async () => {
       const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
       const buffers = this.parts.program.state.map((slot) => slot.tensor);
-      if ((by ?? hasher) === 'cpu') return { made: (state ?? this.readBuffers(buffers)).then((tensors) => tensors.map(tensorRoot)) };
+      if ((by ?? hasher) === 'cpu') return { made: state ? state.then((tensors) => tensors.map(tensorRoot)) : this.readBuffers(buffers, tensorRoot) };
       if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
       this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(buffers), onGpu.mostBlocks);
       return { made: this.alive(this.hasher.roots()) };
@@ -128,8 +137,8 @@ export class GpuRun implements Run {
     return submitted;
   }
 
-  private readBuffers(buffers: readonly number[]): Promise<Bits[]> {
-    return this.alive(readWords(this.parts.device, this.arena, this.stretchesOf(buffers)));
+  private readBuffers<T>(buffers: readonly number[], take: (words: Bits) => T): Promise<T[]> {
+    return this.alive(this.reader.read(this.arena, this.stretchesOf(buffers), take));
   }
 
   private stretchesOf(buffers: readonly number[]): Stretch[] {
@@ -140,6 +149,7 @@ export class GpuRun implements Run {
   dispose(): void {
     for (const buffer of [this.arena, this.env, this.status]) buffer.destroy();
     this.hasher?.dispose();
+    this.reader.dispose();
   }
 
   /** Gives the number of the first of them. */
@@ -207,7 +217,7 @@ export class GpuRun implements Run {
       device.queue.submit([encoder.finish()]);
       const operations = kernel.gives ?? [];
       if (operations.length === 0) continue;
-      const read = await this.readBuffers(kernel.writes);
+      const read = await this.readBuffers(kernel.writes, copyOf);
       check.judge({ shader, guarded, operations, results: new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits])) });
       guarded = false;
     }

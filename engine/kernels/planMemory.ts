@@ -82,7 +82,7 @@ function moveStates(program: Program, homes: ReadonlyMap<number, number>, copyBu
 
 /**
  * Next states that may be written over the state itself: the operation reads the state only at the element that it
- * writes, and nothing reads the state later. Maps next to state.
+ * writes, or not at all, and nothing reads the state later. Maps next to state.
  */
 function inPlaceHomes(program: Program): Map<number, number> {
   const homes = new Map<number, number>();
@@ -94,7 +94,7 @@ function inPlaceHomes(program: Program): Map<number, number> {
     if (writer < 0 || wanted.has(tensor)) continue;
     const readLater = program.operations.some((operation, k) => k > writer && operation.reads.some((read) => read.tensor === tensor));
     const operation = program.operations[writer] as Operation;
-    const inPlace = operation.reduce === 'none' && operation.reads.every((read) => read.tensor !== tensor || readsOwnElement(operation, read));
+    const inPlace = operation.reads.every((read) => read.tensor !== tensor || (operation.reduce === 'none' && readsOwnElement(operation, read)));
     // Another state's next must not be this tensor's value taken from the same place.
     const sharedNext = program.state.filter((other) => other.next === next).length > 1;
     if (!readLater && inPlace && !sharedNext) homes.set(next, tensor);

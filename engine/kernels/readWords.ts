@@ -4,6 +4,8 @@ import { COPY_DST, MAP_READ } from './bufferUsage.ts';
 
 // Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
 const MODE_READ = 0x1;
+/** A larger buffer is not kept for the next time: memory is dearer then than making another. */
+const MOST_KEPT_BYTES = 2 ** 25;
 
 /** Words of a buffer that lie together. */
 export interface Stretch {
@@ -11,23 +13,58 @@ export interface Stretch {
   readonly words: number;
 }
 
-/** One array a stretch. Errors: the device's, where it is lost. */
-export async function readWords(device: GPUDevice, from: GPUBuffer, stretches: readonly Stretch[]): Promise<Bits[]> {
-  const total = stretches.reduce((sum, { words }) => sum + words, 0);
-  const staging = device.createBuffer({ size: Math.max(4, total * 4), usage: MAP_READ | COPY_DST });
-  try {
-    const encoder = device.createCommandEncoder();
-    let at = 0;
-    for (const { offset, words } of stretches) {
-      encoder.copyBufferToBuffer(from, offset * 4, staging, at * 4, words * 4);
-      at += words;
+/** Reads again and again, through buffers that it keeps: making one takes about as long as reading it. */
+export class WordReader {
+  private readonly device: GPUDevice;
+  private readonly free: GPUBuffer[] = [];
+
+  constructor(device: GPUDevice) {
+    this.device = device;
+  }
+
+  /** What `take` makes of the words of each stretch, which are there only while it runs. The copy is submitted at once. Errors: the device's, where it is lost. */
+  async read<T>(from: GPUBuffer, stretches: readonly Stretch[], take: (words: Bits) => T): Promise<T[]> {
+    const bytes = stretches.reduce((sum, { words }) => sum + words, 0) * 4;
+    const staging = this.stagingOf(Math.max(4, bytes));
+    let kept = false;
+    try {
+      const encoder = this.device.createCommandEncoder();
+      let at = 0;
+      for (const { offset, words } of stretches) {
+        encoder.copyBufferToBuffer(from, offset * 4, staging, at, words * 4);
+        at += words * 4;
+      }
+      this.device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(MODE_READ);
+      const mapped = new Uint32Array(staging.getMappedRange());
+      let start = 0;
+      const taken = stretches.map(({ words }) => take(mapped.subarray(start, (start += words))));
+      staging.unmap();
+      kept = staging.size <= MOST_KEPT_BYTES;
+      return taken;
+    } finally {
+      if (kept) this.free.push(staging);
+      else staging.destroy();
     }
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(MODE_READ);
-    const read = new Uint32Array(staging.getMappedRange().slice(0));
-    let start = 0;
-    return stretches.map(({ words }) => read.slice(start, (start += words)));
+  }
+
+  private stagingOf(bytes: number): GPUBuffer {
+    const at = this.free.findIndex(({ size }) => size >= bytes);
+    return this.free.splice(at, at < 0 ? 0 : 1)[0] ?? this.device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST });
+  }
+
+  /** When all reads are done. */
+  dispose(): void {
+    for (const buffer of this.free.splice(0)) buffer.destroy();
+  }
+}
+
+/** One array a stretch, once. Errors: the device's, where it is lost. */
+export async function readWords(device: GPUDevice, from: GPUBuffer, stretches: readonly Stretch[]): Promise<Bits[]> {
+  const reader = new WordReader(device);
+  try {
+    return await reader.read(from, stretches, (words) => words.slice());
   } finally {
-    staging.destroy();
+    reader.dispose();
   }
 }

@@ -7,29 +7,29 @@ const AHEAD_MS = 250;
 const AT_FIRST = 4;
 const LEAST = 2;
 const MOST = 32;
-/** Of the newest step in the mean. */
-const WEIGHT = 1 / 8;
+/** Steps that the mean is of: several polls' worth, as all that were done since the last one seem to take no time. */
+const STEPS_IN_MEAN = 32;
 
 export class StepPace {
   private readonly now: () => number;
   private readonly underWay: Promise<void>[] = [];
   private lastDone = Number.NEGATIVE_INFINITY;
-  private mean: number | null = null;
+  private readonly times: number[] = [];
 
   /** `now`: milliseconds of any clock. */
   constructor(now: () => number) {
     this.now = now;
   }
 
-  /** Mean milliseconds of a step, the last ones counting most; null before any is done. */
+  /** Mean milliseconds of the last steps; null before any is done. */
   get stepMs(): number | null {
-    return this.mean;
+    return this.times.length === 0 ? null : this.times.reduce((sum, ms) => sum + ms, 0) / this.times.length;
   }
 
   /** Steps that may be under way at once. */
   get most(): number {
-    if (this.mean === null) return AT_FIRST;
-    return Math.max(LEAST, Math.min(MOST, Math.ceil(AHEAD_MS / Math.max(this.mean, 1))));
+    const ms = this.stepMs;
+    return ms === null ? AT_FIRST : Math.max(LEAST, Math.min(MOST, Math.ceil(AHEAD_MS / Math.max(ms, 1))));
   }
 
   /** Waits until one more step may be submitted. Errors: why an earlier one was not done. */
@@ -42,9 +42,9 @@ export class StepPace {
     const began = this.now();
     const entry = done.then(() => {
       const now = this.now();
-      const took = now - Math.max(began, this.lastDone);
+      this.times.push(now - Math.max(began, this.lastDone));
+      if (this.times.length > STEPS_IN_MEAN) this.times.shift();
       this.lastDone = now;
-      this.mean = this.mean === null ? took : this.mean + (took - this.mean) * WEIGHT;
       void this.underWay.splice(this.underWay.indexOf(entry), 1);
     });
     // Told to whoever waits for room.

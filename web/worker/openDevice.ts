@@ -82,7 +82,7 @@ export async function openDevice({ gpu: found, tunings, onView }: DeviceOptions)
 
 /** A device that computes exactly but hashes wrongly may work: its hashes are made on the processor. */
 function hashCheck({ hasher, gpuMs, cpuMs, fault }: HasherChoice): DeviceView['checks'][number] {
-  const times = `4 MiB take ${gpuMs === null ? '' : `the graphics processor ${Math.ceil(gpuMs)} ms, `}the processor ${Math.ceil(cpuMs)} ms`;
+  const times = `1 MiB takes ${gpuMs === null ? '' : `the graphics processor ${Math.ceil(gpuMs)} ms, `}the processor ${Math.ceil(cpuMs)} ms`;
   const who = hasher === 'gpu' ? 'on the graphics processor' : 'on the processor';
   return { name: 'Hashes of states', passed: fault === null, detail: `made ${who}${fault === null ? '' : `, as ${fault}`}: ${times}` };
 }
