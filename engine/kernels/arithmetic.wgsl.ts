@@ -193,11 +193,11 @@ fn block_result(sum: f32, largest_a: u32, largest_b: u32, bias: i32) -> u32 {
   let finite = (b & 0x807fffffu) | (u32(e) << 23u);
   return select(select(finite, (b & SIGN) | INF, e >= 255), 0u, ((b & INF) == 0u) | (e <= 1));
 }
-// the same mantissa as its f32's word
-fn block_word(b: u32, largest: u32, drop: u32) -> u32 { return bitcast<u32>(block_mantissa(b, largest, drop)); }
-// the same again, where scale = 2^(m - 2 - E) is an f32: a product by it is exact, and 1.5 * 2^23 has no room for fractions
-fn near_whole(b: u32, scale: u32) -> u32 {
-  let whole = fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale));
+// the same mantissa as its f32's word: up and scale are powers of two whose product is 2^(m - 2 - E), of which up keeps what
+// it lifts an f32; products by them are exact, and 1.5 * 2^23 has no room for fractions
+fn near_whole(b: u32, up: u32, scale: u32) -> u32 {
+  let lifted = fence(bitcast<f32>(b) * bitcast<f32>(up));
+  let whole = fence(12582912.0 + bitcast<f32>(lifted) * bitcast<f32>(scale));
   return bitcast<u32>(f32(bitcast<i32>(whole - 0x4b400000u)));
 }
 // a whole number times a power of two, exact, neither tiny nor huge; so is what it is added to: but the sign of zero, the sum is canonical

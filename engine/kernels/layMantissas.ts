@@ -17,6 +17,8 @@ type BlockProfile = keyof typeof BLOCK_FORMATS;
 const MOST_WORDS = 2 ** 24;
 /** Products that use a mantissa, on average over both operands: with fewer it is not worth its way through memory. */
 const LEAST_USES = 4;
+/** A power of two by which tiny blocks are lifted. */
+const LIFT = 64;
 /** Terms that are written out in a row. */
 const STRIDE = 16;
 
@@ -46,7 +48,7 @@ export function emitMantissas({ shape, extents }: Operation, from: LaidOperand, 
   const { bits, block } = BLOCK_FORMATS[profile];
   const terms = product(extents);
   const blocks = Math.ceil(terms / block);
-  const writer: ChunkWriter = { loops: loopsOf(from, shape.length, extents), rows: to.rows, terms, target, chunk: Math.min(STRIDE, terms), bits };
+  const writer: ChunkWriter = { loops: loopsOf(from, shape.length, extents), rows: to.rows, terms, target, chunk: Math.min(STRIDE, terms) };
   const count = Math.min(block, terms);
   const chunks = Math.ceil(count / writer.chunk);
   const start = startAt(writer.loops, 'first');
@@ -65,8 +67,10 @@ ${start.code}var p = ${[source, `${from.base}`, ...row, ...(start.added[0] ?? []
 ${chunks > 1 ? names.map((name) => `let start_${name} = ${name};\n`).join('') : ''}var largest = 0u;
 ${chunks > 1 ? over(`let begin = t;\n${emitLoads(writer)}${emitLargest(writer)}`) : `let begin = 0;\n${emitLoads(writer)}${emitLargest(writer)}`}
 if (largest == INF) { atomicOr(&status[2], 1u); }
-let near = (largest == 0u) | ((largest >= (${bits - 2}u << 23u)) & (largest != INF));
-let scale = ${252 + bits}u << 23u;
+let tiny = largest < ${(bits - 2) * 2 ** 23}u;
+let up = select(0x3f800000u, ${(127 + LIFT) * 2 ** 23}u, tiny);
+let scale = select(${(252 + bits) * 2 ** 23}u, ${(252 + bits - LIFT) * 2 ** 23}u, tiny) - largest;
+let lost = largest == INF;
 var at = u32(${target}) + u32(first) * ${to.rows}u + row;
 ${chunks > 1 ? `${again}${over(`let begin = t;\n${emitLoads(writer)}${emitStores(writer)}`)}` : emitStores(writer)}
 arena[u32(${target}) + ${to.exponentsAt}u + u32(block) * ${to.rows}u + row] = select(largest, 0x3f800000u, largest == 0u);
@@ -80,7 +84,6 @@ interface ChunkWriter {
   readonly terms: number;
   readonly target: string;
   readonly chunk: number;
-  readonly bits: number;
 }
 
 const loopsOf = (from: LaidOperand, rank: number, extents: readonly number[]) =>
@@ -111,15 +114,12 @@ function emitLoads(writer: ChunkWriter): string {
 
 const emitLargest = ({ chunk }: ChunkWriter) => Array.from({ length: chunk }, (_, k) => `largest = max(largest, b${k} & INF);\n`).join('');
 
-/** Near: by one fenced addition that rounds to a whole number. Else by integers: tiny blocks, whose scale is no f32. */
+/** By one fenced addition that rounds to a whole number; tiny blocks, whose scale would be no f32, are lifted first. Both ways at once: software devices do both sides of a branch. */
 function emitStores(writer: ChunkWriter): string {
-  const { chunk, rows, bits } = writer;
-  const stores = (word: (k: number) => string) =>
-    Array.from({ length: chunk }, (_, k) => {
-      const store = `arena[at + ${k * rows}u] = ${word(k)};`;
-      return mayEnd(writer, k) ? `if (begin + ${k} < left) { ${store} }\n` : `${store}\n`;
-    }).join('');
-  const near = stores((k) => `near_whole(b${k}, scale - largest)`);
-  const slow = stores((k) => `select(block_word(b${k}, largest, ${25 - bits}u), NAN, largest == INF)`);
-  return `if (near) {\n${near}} else {\n${slow}}\nat += ${chunk * rows}u;\n`;
+  const { chunk, rows } = writer;
+  const stores = Array.from({ length: chunk }, (_, k) => {
+    const store = `arena[at + ${k * rows}u] = select(near_whole(b${k}, up, scale), NAN, lost);`;
+    return mayEnd(writer, k) ? `if (begin + ${k} < left) { ${store} }\n` : `${store}\n`;
+  });
+  return `${stores.join('')}at += ${chunk * rows}u;\n`;
 }

@@ -157,8 +157,8 @@ describe('the lint can fail', () => {
     {
       where: 'mantissas',
       shader: mantissas,
-      from: 'fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale))',
-      to: 'bitcast<u32>(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale))',
+      from: 'fence(12582912.0 + bitcast<f32>(lifted) * bitcast<f32>(scale))',
+      to: 'bitcast<u32>(12582912.0 + bitcast<f32>(lifted) * bitcast<f32>(scale))',
     },
     { where: 'block results', shader: blocks, from: 'return fence(bitcast<f32>(total) + whole', to: 'return fence(bitcast<f32>(total) - whole' },
   ])('in $where: a function that is not what was proven', ({ shader, from, to }) => {

@@ -53,10 +53,9 @@ const EXACT = new Set(['block_mantissa']);
 const PROVEN = new Map([
   ['near_inverse', 'fn near_inverse(x: f32) -> f32 { return 1.0 / x; }'],
   ['near_inverse_root', 'fn near_inverse_root(x: f32) -> f32 { return inverseSqrt(x); }'],
-  ['block_word', 'fn block_word(b: u32, largest: u32, drop: u32) -> u32 { return bitcast<u32>(block_mantissa(b, largest, drop)); }'],
   [
     'near_whole',
-    'fn near_whole(b: u32, scale: u32) -> u32 { let whole = fence(12582912.0 + bitcast<f32>(b) * bitcast<f32>(scale)); return bitcast<u32>(f32(bitcast<i32>(whole - 0x4b400000u))); }',
+    'fn near_whole(b: u32, up: u32, scale: u32) -> u32 { let lifted = fence(bitcast<f32>(b) * bitcast<f32>(up)); let whole = fence(12582912.0 + bitcast<f32>(lifted) * bitcast<f32>(scale)); return bitcast<u32>(f32(bitcast<i32>(whole - 0x4b400000u))); }',
   ],
   ['add_scaled', 'fn add_scaled(total: u32, whole: f32, scale: u32) -> u32 { return fence(bitcast<f32>(total) + whole * bitcast<f32>(scale)); }'],
   ['lone_product', 'fn lone_product(a: f32, b: f32) -> f32 { return bitcast<f32>(fence(a * b)); }'],
