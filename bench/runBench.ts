@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { launchChromium, launchFirefox } from '../e2e/browsers.ts';
+import { type AnyPage, launchChromium, launchFirefox } from '../e2e/browsers.ts';
 import { servePage } from '../e2e/servePage.ts';
 import type { BenchPage, RowResult } from './page/main.ts';
 import type { Costs } from './page/measureCosts.ts';
@@ -53,13 +53,6 @@ interface AdapterResult {
   readonly rows: Row[];
   /** Rows that broke, in words. */
   readonly failed: string[];
-}
-
-/** What Playwright's and Puppeteer's pages have in common. */
-interface AnyPage {
-  goto(url: string): Promise<unknown>;
-  waitForFunction(condition: () => boolean): Promise<unknown>;
-  evaluate<A, R>(run: (given: A) => Promise<R>, given: A): Promise<R>;
 }
 
 declare global {
@@ -156,7 +149,15 @@ async function measureStep(page: AnyPage, row: number, samples: number): Promise
   return stepOf(costs, await over('e11'), await over('e10'));
 }
 
-async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: RegExp, samples: number): Promise<AdapterResult> {
+interface Wanted {
+  readonly url: string;
+  readonly rows: RegExp;
+  readonly samples: number;
+  /** What there is so far, after each row: a run that is stopped has not been for nothing. */
+  readonly onRow: (soFar: AdapterResult) => void;
+}
+
+async function benchIn(browserName: keyof typeof BROWSERS, { url, rows: wanted, samples, onRow }: Wanted): Promise<AdapterResult> {
   const browser = await BROWSERS[browserName]();
   try {
     const page = (await browser.newPage()) as unknown as AnyPage;
@@ -179,6 +180,7 @@ async function benchIn(browserName: keyof typeof BROWSERS, url: string, wanted: 
         result.failed.push(why);
         say(`FAILED ${why}`);
       }
+      onRow(result);
     }
     return result;
   } finally {
@@ -202,9 +204,11 @@ async function main(): Promise<void> {
     const adapters: AdapterResult[] = [];
     for (const name of values.browsers.split(',')) {
       if (!isBrowser(name)) throw new Error(`there is no browser ${name}: choose ${Object.keys(BROWSERS).join(', ')}`);
-      adapters.push(await benchIn(name, site.url, new RegExp(values.rows), Number(values.samples)));
+      const onRow = (soFar: AdapterResult) => {
+        if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, adapters: [...adapters, soFar] }, null, 2)}\n`);
+      };
+      adapters.push(await benchIn(name, { url: site.url, rows: new RegExp(values.rows), samples: Number(values.samples), onRow }));
     }
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, adapters }, null, 2)}\n`);
     process.exitCode = adapters.some(({ failed }) => failed.length > 0) ? 1 : 0;
   } finally {
     await site.close();

@@ -40,6 +40,13 @@ export interface Firefox {
   close(): Promise<void>;
 }
 
+/** What Playwright's and Puppeteer's pages have in common: `(await browser.newPage()) as unknown as AnyPage`. */
+export interface AnyPage {
+  goto(url: string): Promise<unknown>;
+  waitForFunction(condition: () => boolean): Promise<unknown>;
+  evaluate<A, R>(run: (given: A) => Promise<R>, given: A): Promise<R>;
+}
+
 const QUIET_FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
 

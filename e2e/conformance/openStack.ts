@@ -9,11 +9,11 @@ import type { PipelineVerdict } from '#engine/kernels/checkProgram.ts';
 import type { Tuning } from '#engine/kernels/tileMac.ts';
 import type { Schedule } from '#engine/kernels/webgpuExecutor.ts';
 import { encodeProgram } from '#engine/program/encodeProgram.ts';
-import { launchChromium, launchFirefox } from '../browsers.ts';
+import { type AnyPage, launchChromium, launchFirefox } from '../browsers.ts';
 import { servePage } from '../servePage.ts';
 import type { Case } from './compareCase.ts';
 import { askFor, type Ask, type RemoteExecutor, remoteExecutor } from './remoteExecutor.ts';
-import { type Answer, packBits, type Question, toBase64, type ToldHashing } from './wireForm.ts';
+import { type Answer, packBits, toBase64, type ToldHashing } from './wireForm.ts';
 
 export const STACKS = ['chromium', 'firefox', 'deno', 'dawn'] as const;
 export type StackName = (typeof STACKS)[number];
@@ -69,13 +69,6 @@ const OPEN: Readonly<Record<StackName, () => Promise<Line>>> = {
   deno: startDeno,
   dawn: startDawn,
 };
-
-/** What Playwright's and Puppeteer's pages have in common. */
-interface AnyPage {
-  goto(url: string): Promise<unknown>;
-  waitForFunction(condition: () => boolean): Promise<unknown>;
-  evaluate(run: (question: Question) => Promise<Answer>, question: Question): Promise<Answer>;
-}
 
 async function openPage(name: 'chromium' | 'firefox'): Promise<Line> {
   const site = await servePage(join(import.meta.dirname, 'page'));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
-import { launchChromium, launchFirefox } from '../browsers.ts';
+import { type AnyPage, launchChromium, launchFirefox } from '../browsers.ts';
 import type { trainOnGpu } from './page/main.ts';
 import { trainTiny } from './trainTiny.ts';
 
@@ -30,13 +30,6 @@ afterAll(async () => {
   server.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** What Playwright's and Puppeteer's pages have in common. */
-interface AnyPage {
-  goto(url: string): Promise<unknown>;
-  waitForFunction(condition: () => boolean): Promise<unknown>;
-  evaluate<T>(run: (rate: number) => Promise<T>, rate: number): Promise<T>;
-}
 
 const RATES = [2 ** -9, 4096];
 

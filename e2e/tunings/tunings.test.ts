@@ -1,15 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TuningStore } from '#engine/kernels/rememberedTuning.ts';
-import { launchChromium, launchFirefox } from '../browsers.ts';
+import { type AnyPage, launchChromium, launchFirefox } from '../browsers.ts';
 import { type ServedPage, servePage } from '../servePage.ts';
-
-/** What Playwright's and Puppeteer's pages have in common. */
-interface AnyPage {
-  goto(url: string): Promise<unknown>;
-  waitForFunction(condition: () => boolean): Promise<unknown>;
-  evaluate<A, R>(run: (given: A) => Promise<R>, given: A): Promise<R>;
-}
 
 declare global {
   interface Window {

@@ -42,8 +42,14 @@ const LOAD = /bitcast<f32>\((\w+|\w+\[[^\]]*\])\)/g;
 const fuse = inOrder(
   (code) => replaceAll(code, TERM, (name = '', sum = '', a = '', b = '') => `let ${name} = fma(${a}, ${b}, ${sum});\n`),
   (code) => replaceAll(code, /fence\(([\w.<>()]+) \+ ((?:bitcast<f32>\(\w+\)|whole)) \* (bitcast<f32>\(\w+\))\)/g, (sum = '', a = '', b = '') => `fence(fma(${a}, ${b}, ${sum}))`),
-  (code) => replaceAll(code, /\(2\.0 - b \* y\)/g, () => 'fma(-b, y, 2.0)'),
 );
+
+/** As far off as WGSL allows, and a little more: 2.5 units in the last place for a quotient, 2 for an inverse root. */
+const guessOff = (sign: '+' | '-'): Rewrite =>
+  inOrder(
+    (code) => replaceAll(code, /return 1\.0 \/ x;/g, () => `return bitcast<f32>(bitcast<u32>(1.0 / x) ${sign} 4u);`),
+    (code) => replaceAll(code, /return inverseSqrt\(x\);/g, () => `return bitcast<f32>(bitcast<u32>(inverseSqrt(x)) ${sign} 3u);`),
+  );
 
 const split: Rewrite = (code) =>
   replaceAll(code, /fma\((bitcast<f32>\((?:[^()]|\([^()]*\))*\)), (bitcast<f32>\((?:[^()]|\([^()]*\))*\)), (\w+)\)/g, (a = '', b = '', sum = '') => `(${a} * ${b} + ${sum})`);
@@ -129,6 +135,8 @@ export const REWRITES = {
   'flush denormal outputs': withFunctions(FLUSH_WORD + FLUSH_FLOAT, flushOutputs),
   'flush denormal inputs and outputs': withFunctions(FLUSH_WORD + FLUSH_FLOAT, inOrder(flushInputs, flushOutputs)),
   'change the sign of zero': withFunctions(ZERO_WORD, signOfZero),
+  'reciprocals too large': guessOff('+'),
+  'reciprocals too small': guessOff('-'),
   're-bracket sums': bracket,
   'reorder sums': reorder,
   'vectorise sums': vectorise,
