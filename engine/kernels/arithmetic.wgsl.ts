@@ -113,9 +113,6 @@ fn key(b: u32) -> u32 { return select(b | SIGN, ~b, (b & SIGN) != 0u); }
 fn min_number(a: u32, b: u32) -> u32 { return select(b, a, key(a) < key(b)); }
 fn max_number(a: u32, b: u32) -> u32 { return select(b, a, key(a) > key(b)); }
 fn neg_number(a: u32) -> u32 { return select(a ^ SIGN, a, a == 0u); }
-fn f_min(a: u32, b: u32) -> u32 { return select(min_number(a, b), NAN, is_nan(a) | is_nan(b)); }
-fn f_max(a: u32, b: u32) -> u32 { return select(max_number(a, b), NAN, is_nan(a) | is_nan(b)); }
-fn f_neg(a: u32) -> u32 { return select(neg_number(a), a, is_nan(a)); }
 fn f_abs(a: u32) -> u32 { return a & 0x7fffffffu; }
 // by arithmetic on the sign bit, not by select: Mesa's compiler gives wrong bits for the latter
 fn f_floor(a: u32) -> u32 {

@@ -2,8 +2,8 @@
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from './bufferUsage.ts';
 import { SUBMISSION_MS } from './cutSubmissions.ts';
-import { WordReader } from './readWords.ts';
 import { compileHash, type HashKernel, TensorHasher } from './tensorHasher.ts';
+import { WordReader } from './wordReader.ts';
 
 export type Hasher = 'gpu' | 'cpu';
 

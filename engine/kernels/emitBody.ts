@@ -2,7 +2,7 @@
 import { expandBody } from '#engine/numerics/expandBody.ts';
 import type { BodyOp, Instruction, Operation } from '#engine/program/program.ts';
 import { axisName } from './emitRead.ts';
-import { isBounded, isNormalWord, isOrdinaryQuotient, type Range, rangesOf } from './rangesOf.ts';
+import { areOrdinary, isNormalWord, type Range, rangesOf } from './rangesOf.ts';
 
 type Emit = (a: string, b: string, c: string) => string;
 const call =
@@ -18,15 +18,12 @@ const test =
   (a, b) =>
     `select(0u, 1u, ${a} ${operator} ${b})`;
 
-export const EMIT: Readonly<Partial<Record<BodyOp, Emit>>> = {
+const EMIT: Readonly<Partial<Record<BodyOp, Emit>>> = {
   add: call('f_add'),
   sub: call('f_sub'),
   mul: call('f_mul'),
   div: call('f_div'),
-  min: call('f_min'),
-  max: call('f_max'),
   sqrt: call('f_sqrt'),
-  neg: call('f_neg'),
   abs: call('f_abs'),
   floor: call('f_floor'),
   round: call('f_round'),
@@ -59,7 +56,7 @@ export const EMIT: Readonly<Partial<Record<BodyOp, Emit>>> = {
   u2i: (a) => a,
 };
 
-/** Lines that have a plainer form where no operand can be Inf and NaN is looked at elsewhere. */
+/** Lines that have a plainer form where no operand can be Inf and NaN is looked at elsewhere; min, max and neg have no other. */
 const PLAIN: Readonly<Partial<Record<BodyOp, Emit>>> = {
   add: call('add_finite'),
   sub: (a, b) => `add_finite(${a}, ${b} ^ SIGN)`,
@@ -135,11 +132,8 @@ class BodyWriter {
   }
 
   private isPlain(op: BodyOp, args: readonly number[]): boolean {
-    const [a, b] = args.map((arg) => this.ranges[arg] as Range) as [Range, Range];
-    if (op === 'div') return isOrdinaryQuotient(a, b);
-    if (op === 'bits2f') return isNormalWord(a);
-    if (op === 'add' || op === 'sub' || op === 'mul') return isBounded(a) && isBounded(b);
-    return op in PLAIN;
+    const ranges = args.map((arg) => this.ranges[arg] as Range);
+    return op === 'bits2f' ? isNormalWord(ranges[0] as Range) : op in PLAIN && areOrdinary(op, ranges);
   }
 
   private rightWord(at: number): string {

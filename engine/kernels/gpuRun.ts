@@ -11,9 +11,9 @@ import { GRID_X } from './emitKernel.ts';
 import { isGuarded } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
-import { type Stretch, WordReader } from './readWords.ts';
 import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
+import { type Stretch, WordReader } from './wordReader.ts';
 
 // Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
 const MODE_READ = 0x1;
@@ -109,12 +109,7 @@ export class GpuRun implements Run {
   }
 
   async state(): Promise<Bits[]> {
-    const { read } = await this.inTurn(async () => ({
-      read: this.readBuffers(
-        this.parts.program.state.map((slot) => slot.tensor),
-        copyOf,
-      ),
-    }));
+    const { read } = await this.inTurn(async () => ({ read: this.readBuffers(this.stateBuffers(), copyOf) }));
     return read;
   }
 
@@ -122,19 +117,23 @@ export class GpuRun implements Run {
   async roots(state?: Promise<readonly Bits[]>, by?: Hasher): Promise<Uint8Array[]> {
     const { made } = await this.inTurn(async () => {
       const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
-      const buffers = this.parts.program.state.map((slot) => slot.tensor);
-      if ((by ?? hasher) === 'cpu') return { made: state ? state.then((tensors) => tensors.map(tensorRoot)) : this.readBuffers(buffers, tensorRoot) };
+      if ((by ?? hasher) === 'cpu') return { made: state ? state.then((tensors) => tensors.map(tensorRoot)) : this.readBuffers(this.stateBuffers(), tensorRoot) };
       if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
-      this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(buffers), onGpu.mostBlocks);
+      this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(this.stateBuffers()), onGpu.mostBlocks);
       return { made: this.alive(this.hasher.roots()) };
     });
     return made;
   }
 
+  /** A turn ends with what `submit` promises: an answer that is waited for later comes inside an object. */
   private inTurn<T>(submit: () => Promise<T>): Promise<T> {
     const submitted = this.turn.then(submit);
     this.turn = submitted.catch(() => undefined);
     return submitted;
+  }
+
+  private stateBuffers(): number[] {
+    return this.parts.program.state.map(({ tensor }) => tensor);
   }
 
   private readBuffers<T>(buffers: readonly number[], take: (words: Bits) => T): Promise<T[]> {

@@ -66,11 +66,11 @@ let left = min(${block}, ${terms} - first);
 ${start.code}var p = ${[source, `${from.base}`, ...row, ...(start.added[0] ?? [])].join(' + ')};
 ${chunks > 1 ? names.map((name) => `let start_${name} = ${name};\n`).join('') : ''}var largest = 0u;
 ${chunks > 1 ? over(`let begin = t;\n${emitLoads(writer)}${emitLargest(writer)}`) : `let begin = 0;\n${emitLoads(writer)}${emitLargest(writer)}`}
-if (largest == INF) { atomicOr(&status[2], 1u); }
+let lost = largest == INF;
+if (lost) { atomicOr(&status[2], 1u); }
 let tiny = largest < ${(bits - 2) * 2 ** 23}u;
 let up = select(0x3f800000u, ${(127 + LIFT) * 2 ** 23}u, tiny);
 let scale = select(${(252 + bits) * 2 ** 23}u, ${(252 + bits - LIFT) * 2 ** 23}u, tiny) - largest;
-let lost = largest == INF;
 var at = u32(${target}) + u32(first) * ${to.rows}u + row;
 ${chunks > 1 ? `${again}${over(`let begin = t;\n${emitLoads(writer)}${emitStores(writer)}`)}` : emitStores(writer)}
 arena[u32(${target}) + ${to.exponentsAt}u + u32(block) * ${to.rows}u + row] = select(largest, 0x3f800000u, largest == 0u);

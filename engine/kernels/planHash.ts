@@ -1,6 +1,6 @@
 /** Which pieces are hashed, in which order, so that the roots (SPEC H2, H3) of many tensors come out of few dispatches. */
 import { LEAF_WORDS } from '#engine/program/tensorRoot.ts';
-import type { Stretch } from './readWords.ts';
+import type { Stretch } from './wordReader.ts';
 import { HASH_WORKGROUP, PAIR_WORDS } from './sha256.wgsl.ts';
 
 export const NODE_WORDS = 8;

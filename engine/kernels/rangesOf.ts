@@ -46,8 +46,12 @@ function halfLeft(body: readonly Instruction[], line: Instruction, ranges: reado
 
 export const isBounded = ({ low, high }: Range) => low > Number.NEGATIVE_INFINITY && high < Number.POSITIVE_INFINITY;
 
-/** Whether the quotient of two values in these ranges is one of finite numbers, and not by zero. */
-export const isOrdinaryQuotient = (a: Range, b: Range) => isBounded(a) && isBounded(b) && (b.low > 0 || b.high < 0);
+/** Whether a sum, difference, product or quotient of values in these ranges is one of finite numbers, and not by zero. Other lines take any. */
+export function areOrdinary(op: BodyOp, args: readonly Range[]): boolean {
+  if (op !== 'add' && op !== 'sub' && op !== 'mul' && op !== 'div') return true;
+  const [, b] = args as [Range, Range];
+  return args.every(isBounded) && (op !== 'div' || b.low > 0 || b.high < 0);
+}
 
 /** Whether a word is for sure the bits of a canonical number other than 0. */
 export const isNormalWord = ({ low, high }: Range) => low >= LEAST_BITS && high < INF_BITS;
@@ -68,7 +72,8 @@ function rangeOfConstant(dtype: 'f32' | 'i32' | 'u32', bits: number, at: number)
 
 /** Null: it may be NaN by itself. */
 function nanOf(op: BodyOp, args: readonly Range[]): ReadonlySet<number> | null {
-  const [a, b] = args as [Range, Range];
+  if (!areOrdinary(op, args)) return null;
+  const [a] = args as [Range];
   switch (op) {
     case 'neg':
     case 'abs':
@@ -76,13 +81,11 @@ function nanOf(op: BodyOp, args: readonly Range[]): ReadonlySet<number> | null {
     case 'round':
     case 'min':
     case 'max':
-      return union(args);
     case 'add':
     case 'sub':
     case 'mul':
-      return isBounded(a) && isBounded(b) ? union(args) : null;
     case 'div':
-      return isOrdinaryQuotient(a, b) ? union(args) : null;
+      return union(args);
     case 'sqrt':
       return a.low >= 0 ? union(args) : null;
     case 'select':
@@ -103,6 +106,7 @@ function union(args: readonly Range[]): ReadonlySet<number> {
 }
 
 function endsOf(op: BodyOp, args: readonly Range[]): Ends {
+  if (!areOrdinary(op, args)) return UNKNOWN;
   const [a, b, c] = args as [Range, Range, Range];
   switch (op) {
     case 'neg':
@@ -117,13 +121,13 @@ function endsOf(op: BodyOp, args: readonly Range[]): Ends {
     case 'max':
       return [Math.max(a.low, b.low), Math.max(a.high, b.high)];
     case 'add':
-      return rounded(isBounded(a) && isBounded(b) ? [a.low + b.low, a.high + b.high] : UNKNOWN);
+      return rounded([a.low + b.low, a.high + b.high]);
     case 'sub':
-      return rounded(isBounded(a) && isBounded(b) ? [a.low - b.high, a.high - b.low] : UNKNOWN);
+      return rounded([a.low - b.high, a.high - b.low]);
     case 'mul':
-      return rounded(isBounded(a) && isBounded(b) ? corners(a, b, (x, y) => x * y) : UNKNOWN);
+      return rounded(corners(a, b, (x, y) => x * y));
     case 'div':
-      return rounded(isOrdinaryQuotient(a, b) ? corners(a, b, (x, y) => x / y) : UNKNOWN);
+      return rounded(corners(a, b, (x, y) => x / y));
     case 'sqrt':
       return rounded([0, Math.sqrt(Math.max(0, a.high))]);
     case 'select':

@@ -2,8 +2,8 @@
 import { bitsToBytes } from '#engine/program/bitsToBytes.ts';
 import { COPY_DST, COPY_SRC, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type HashPass, NODE_WORDS, planHash } from './planHash.ts';
-import { readWords, type Stretch } from './readWords.ts';
 import { HASH_WORKGROUP, ROUND_CONSTANTS, SHA256_WGSL } from './sha256.wgsl.ts';
+import { type Stretch, WordReader } from './wordReader.ts';
 
 /** What all hashers of a device share. */
 export interface HashKernel {
@@ -32,6 +32,7 @@ export class TensorHasher {
   readonly blocks: number;
   private readonly count: number;
   private readonly nodes: GPUBuffer;
+  private readonly reader: WordReader;
   private readonly tables: GPUBuffer[] = [];
   private readonly submissions: Dispatch[][] = [];
 
@@ -39,6 +40,7 @@ export class TensorHasher {
   constructor(kernel: HashKernel, tensors: GPUBuffer, stretches: readonly Stretch[], mostBlocks: number) {
     const { device } = kernel;
     this.kernel = kernel;
+    this.reader = new WordReader(device);
     this.count = stretches.length;
     const { passes, nodes } = planHash(stretches, mostBlocks);
     this.nodes = device.createBuffer({ size: Math.max(1, nodes) * NODE_WORDS * 4, usage: STORAGE | COPY_SRC });
@@ -81,12 +83,15 @@ export class TensorHasher {
       pass.end();
       device.queue.submit([encoder.finish()]);
     }
-    const [words = new Uint32Array(0)] = await readWords(device, this.nodes, [{ offset: 0, words: this.count * NODE_WORDS }]);
-    return Array.from({ length: this.count }, (_, k) => bitsToBytes(words.slice(k * NODE_WORDS, (k + 1) * NODE_WORDS)));
+    const [roots = []] = await this.reader.read(this.nodes, [{ offset: 0, words: this.count * NODE_WORDS }], (words) =>
+      Array.from({ length: this.count }, (_, k) => bitsToBytes(words.slice(k * NODE_WORDS, (k + 1) * NODE_WORDS))),
+    );
+    return roots;
   }
 
   dispose(): void {
     for (const buffer of [this.nodes, ...this.tables]) buffer.destroy();
+    this.reader.dispose();
   }
 }
 

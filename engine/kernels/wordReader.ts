@@ -58,13 +58,3 @@ export class WordReader {
     for (const buffer of this.free.splice(0)) buffer.destroy();
   }
 }
-
-/** One array a stretch, once. Errors: the device's, where it is lost. */
-export async function readWords(device: GPUDevice, from: GPUBuffer, stretches: readonly Stretch[]): Promise<Bits[]> {
-  const reader = new WordReader(device);
-  try {
-    return await reader.read(from, stretches, (words) => words.slice());
-  } finally {
-    reader.dispose();
-  }
-}
