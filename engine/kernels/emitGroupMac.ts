@@ -4,7 +4,7 @@
  * emitMac.ts. Nothing returns before a barrier: rows and columns beyond the end load words that nobody keeps.
  */
 import { emitClose, emitExponentStart, emitResults, emitZeros } from './emitClose.ts';
-import { emitAxes, groupShell, type Kernel, WORKGROUP } from './emitKernel.ts';
+import { emitAxes, groupShell, type Kernel } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import { macCells, type MacKernel, type MacPlace, macLoops } from './macCells.ts';
 import { startAt } from './termLoops.ts';
@@ -43,7 +43,7 @@ export function emitGroupMac(kernel: MacKernel, place: MacPlace): Kernel {
     emitResults(kernel, cells, place),
   ];
   const shared = sides.map((side, factor) => `var<workgroup> tile${factor}: array<u32, ${CHUNK * spanOf(side)}>;\n`).join('');
-  return { code: groupShell(count * tiling.splits, shared, body.join('')), invocations: count * tiling.splits * WORKGROUP };
+  return groupShell(count * tiling.splits, shared, body.join(''));
 }
 
 /** First addresses p0 and p1 of the workgroup's rows and columns, and where in the workgroup's memory an invocation's begin. */

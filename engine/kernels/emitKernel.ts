@@ -8,6 +8,10 @@ import { axisName, emitReads, type OffsetOf } from './emitRead.ts';
 import type { Variant } from './macFormat.ts';
 
 export const WORKGROUP = 64;
+/** So many where there is much to do: on software devices each workgroup costs as much as some hundred instructions. */
+const LARGE_WORKGROUP = 256;
+/** Invocations from which workgroups are large; with fewer, they would be too few to share out. */
+const LARGE_FROM = 4096;
 /** Workgroups along x; more go along y. */
 export const GRID_X = 32768;
 
@@ -24,7 +28,7 @@ export interface KernelPlace {
 
 export interface Kernel {
   readonly code: string;
-  readonly invocations: number;
+  readonly workgroups: number;
 }
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
@@ -39,25 +43,28 @@ function emitOffsets(body: string): string {
 }
 
 /** `body` computes what the invocation numbered `i` does. */
-export function shell(invocations: number, body: string): string {
-  return `${arithmeticFor(body)}
-@compute @workgroup_size(${WORKGROUP})
+export function shell(invocations: number, body: string): Kernel {
+  const size = invocations < LARGE_FROM ? WORKGROUP : LARGE_WORKGROUP;
+  const code = `${arithmeticFor(body)}
+@compute @workgroup_size(${size})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * ${GRID_X * WORKGROUP}u;
+  let i = id.x + id.y * ${GRID_X * size}u;
   if (i >= ${invocations}u) { return; }
 ${emitOffsets(body)}${body}}
 `;
+  return { code, workgroups: Math.ceil(invocations / size) };
 }
 
 /** `body` computes what invocation `lane` of the workgroup numbered `group` does; `shared` declares their memory. */
-export function groupShell(groups: number, shared: string, body: string): string {
-  return `${arithmeticFor(body)}${shared}
+export function groupShell(groups: number, shared: string, body: string): Kernel {
+  const code = `${arithmeticFor(body)}${shared}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = id.x + id.y * ${GRID_X}u;
   if (group >= ${groups}u) { return; }
 ${emitOffsets(body)}${body}}
 `;
+  return { code, workgroups: groups };
 }
 
 export function emitKernel(operation: Operation, place: KernelPlace): Kernel {
@@ -104,7 +111,7 @@ function emitMap(operation: Operation, place: KernelPlace): Kernel {
   const invocations = product(operation.shape);
   const { code, results } = emitBody(operation, 'x', 'v');
   const body = emitAxes(operation.shape, 'i') + emitReads(operation, place.offsetOf, 'x') + code + emitStore(place, operation.out, 'i', results[0] ?? '');
-  return { code: shell(invocations, body), invocations };
+  return shell(invocations, body);
 }
 
 /** What is done before, with each term, and after. */
@@ -147,7 +154,7 @@ function emitReduction(operation: Operation, place: KernelPlace, make: (operatio
   const { code, results } = emitBody(operation, 'x', 'v');
   const inside = emitReads(operation, place.offsetOf, 'x') + code + reduction.each(results);
   const body = emitAxes(operation.shape, 'i') + reduction.before + emitLoops(operation, inside) + reduction.after + emitStore(place, operation.out, 'i', reduction.result);
-  return { code: shell(invocations, body), invocations };
+  return shell(invocations, body);
 }
 
 /** N5: one accumulator a level; a full block moves up, and at the end what is left of each level. Adding to +0 changes nothing. */
@@ -202,5 +209,5 @@ function generalMac(_: Operation, { variant }: KernelPlace): Reduction {
 
 /** Moves a next state over the state. */
 export function emitCopy(from: string, to: string, count: number): Kernel {
-  return { code: shell(count, `arena[u32(${to}) + i] = arena[u32(${from}) + i];\n`), invocations: count };
+  return shell(count, `arena[u32(${to}) + i] = arena[u32(${from}) + i];\n`);
 }

@@ -32,7 +32,7 @@ export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
     emitBlocks(writer, terms, place),
     emitResults(kernel, cells, place),
   ];
-  return { code: shell(invocations, body.join('')), invocations };
+  return shell(invocations, body.join(''));
 }
 
 interface Writer {
@@ -155,5 +155,5 @@ export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {
 for (var block = 0u; block < ${blocks}u; block++) { total = ${kernel.format.add}(total, arena[u32(${place.blockResults}) + block * ${outputs}u + i]); }
 arena[u32(${place.offsetOf(operation.out)}) + i] = total;
 ${emitPoison(kernel, place, null)}`;
-  return { code: shell(outputs, body), invocations: outputs };
+  return shell(outputs, body);
 }

@@ -31,7 +31,7 @@ ${emitReads(operation, place.offsetOf, 'x')}${code}sum = f_add(sum, ${results[0]
 }
 arena[u32(${to}) + i] = sum;
 `;
-  return { code: shell(invocations, body), invocations };
+  return shell(invocations, body);
 }
 
 /** The next level: `count` block results of each element become fewer; one left is the result of the operation. */
@@ -45,5 +45,5 @@ let first = block * ${SUM_BLOCK}u;
 var sum = 0u;
 for (var k = first; k < min(first + ${SUM_BLOCK}u, ${count}u); k++) { sum = f_add(sum, arena[u32(${from}) + k * ${elements}u + element]); }
 ${store}`;
-  return { code: shell(elements * blocks, body), invocations: elements * blocks };
+  return shell(elements * blocks, body);
 }

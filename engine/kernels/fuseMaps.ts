@@ -96,7 +96,16 @@ export function emitMaps(members: readonly FusedMap[], offsetOf: OffsetOf): Kern
     const body = emitBody(operation, 'x', 'v');
     code.push(`var r${m} = 0u;\n{\n${needsAxes ? emitAxes(operation.shape, 'i') : ''}${lines.join('')}${body.code}r${m} = ${body.results[0]};\n}\n`);
     resultOf.set(operation.out, `r${m}`);
-    if (member.stored) code.push(emitStore({ offsetOf, watched: member.watched, resultType: 'u32', number }, operation.out, 'i', `r${m}`));
+    if (member.stored) code.push(emitStore({ offsetOf, watched: false, resultType: 'u32' }, operation.out, 'i', `r${m}`));
   });
-  return { code: shell(invocations, code.join('')), invocations };
+  return shell(invocations, code.join('') + emitWatch(members));
+}
+
+/** One test for all that are watched: software devices do what a branch holds whether it is taken or not. */
+function emitWatch(members: readonly FusedMap[]): string {
+  const watched = members.flatMap(({ watched: isWatched, stored, number }, m) => (isWatched && stored ? [{ result: `r${m}`, number: `env.number + ${number}u` }] : []));
+  const last = watched.at(-1);
+  if (!last) return '';
+  const first = watched.slice(0, -1).reduceRight((rest, { result, number }) => `select(${rest}, ${number}, special(${result}))`, last.number);
+  return `if (${watched.map(({ result }) => `special(${result})`).join(' | ')}) { atomicMin(&status[0], ${first}); }\n`;
 }

@@ -75,7 +75,7 @@ var at = u32(${target}) + u32(first) * ${to.rows}u + row;
 ${chunks > 1 ? `${again}${over(`let begin = t;\n${emitLoads(writer)}${emitStores(writer)}`)}` : emitStores(writer)}
 arena[u32(${target}) + ${to.exponentsAt}u + u32(block) * ${to.rows}u + row] = select(largest, 0x3f800000u, largest == 0u);
 `;
-  return { code: shell(to.rows * blocks, body), invocations: to.rows * blocks };
+  return shell(to.rows * blocks, body);
 }
 
 interface ChunkWriter {

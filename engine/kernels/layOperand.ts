@@ -80,5 +80,5 @@ export function emitLayout(operand: LaidOperand, rounded: boolean, to: string, o
 if (special(b)) { atomicOr(&status[2], 1u); }
 arena[u32(${to}) + i] = ${rounded ? 'select(round12(b), b, special(b))' : 'b'};
 `;
-  return { code: shell(words, body), invocations: words };
+  return shell(words, body);
 }

@@ -6,7 +6,7 @@ import { type Bits, DeviceLostError, type Executor, UnsupportedError } from '#en
 import type { Program } from '#engine/program/program.ts';
 import type { PipelineVerdict } from './checkProgram.ts';
 import { chooseHasher, type HasherChoice } from './chooseHasher.ts';
-import { type Kernel, offsetName, WORKGROUP } from './emitKernel.ts';
+import { type Kernel, offsetName } from './emitKernel.ts';
 import { ENV_BYTES, GpuRun } from './gpuRun.ts';
 import type { Variant } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
@@ -70,9 +70,7 @@ export function createWebgpuExecutor({ device, deviceName, tuning: own = default
     if (lost !== null) throw new DeviceLostError(lost);
     const plan = planMemory(program, tuning, variant);
     requireRoom(device, plan.words * 4);
-    const kernels = await Promise.all(
-      kernelsOf(plan).map(async ({ code, invocations }) => ({ code, pipeline: await pipelineFor(code), workgroups: Math.ceil(invocations / WORKGROUP) })),
-    );
+    const kernels = await Promise.all(kernelsOf(plan).map(async ({ code, workgroups }) => ({ code, pipeline: await pipelineFor(code), workgroups })));
     return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost, hashing });
   };
   return {
