@@ -11,7 +11,7 @@ import { endingCase, kernelCases } from './kernelCases.ts';
 import { hashCase } from './hashCase.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
-import { tiledCases } from './tiledCases.ts';
+import { casesInFours, tiledCases } from './tiledCases.ts';
 import { vectorCase } from './vectorCase.ts';
 
 const SEEDS = Array.from({ length: 8 }, (_, k) => k + 1);
@@ -23,6 +23,12 @@ const TUNINGS: readonly Tuning[] = [
   { leastInvocations: 2 ** 18, mostCells: 32, workgroupMemory: false },
   { leastInvocations: 256, mostCells: 32, workgroupMemory: true },
   { leastInvocations: 2 ** 18, mostCells: 4, workgroupMemory: true },
+];
+
+/** One invocation for all blocks of a tile, and one for each. */
+const TUNINGS_IN_FOURS: readonly Tuning[] = [
+  { leastInvocations: 16, mostCells: 32, workgroupMemory: false },
+  { leastInvocations: 64, mostCells: 16, workgroupMemory: false },
 ];
 
 /** What the law says, once for all stacks. */
@@ -107,6 +113,10 @@ describe.each(STACKS)('%s', (name) => {
     }
   });
 
+  test.each<Profile>(['f12', 'e11'])('N4, N4e products of %s in fours', async (profile) => {
+    for (const one of casesInFours(profile)) for (const tuning of TUNINGS_IN_FOURS) await expectLaw(one, stack.scheduled({ tuning }));
+  });
+
   // Dawn in Node compiles their many shaders one by one, for minutes; Chromium, which has Dawn too, takes them all.
   test.each(name === 'dawn' ? SEEDS.slice(0, 2) : SEEDS)('P1 random Program %i', (seed) => expectLaw(randomCase(seed, 'f12')));
 
@@ -185,6 +195,14 @@ test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried under a
       kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32, workgroupMemory })).filter(({ code }) => code.includes('workgroupBarrier'));
     expect([shaders(false).length, shaders(true).length], name).toEqual([0, 1]);
   }
+});
+
+test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried in fours are read and written so, split and whole', (profile) => {
+  const [whole, split] = TUNINGS_IN_FOURS.map((tuning) =>
+    casesInFours(profile).map(({ name, program }) => ({ name, inFours: kernelsOf(planMemory(program, tuning)).filter(({ code }) => code.includes('= Quad(')) })),
+  );
+  for (const { name, inFours } of whole ?? []) expect(inFours.length, name).toBe(1);
+  expect(split?.filter(({ inFours }) => inFours.some(({ code }) => code.includes('first_block'))).length).toBeGreaterThan(1);
 });
 
 test('a different bit anywhere is a difference', async () => {

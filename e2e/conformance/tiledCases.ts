@@ -37,3 +37,49 @@ export function tiledCases(profile: Profile): Case[] {
   });
   return [poisoned, long, batched, convolution];
 }
+
+/** Sizes whose words are read and written in fours: along terms, along rows or columns, or of one operand only; with ragged ends beside. */
+export function casesInFours(profile: Profile): Case[] {
+  const poisoned = caseOf(`${profile} product 22 x 132 x 44 with Inf and NaN`, matrixProduct(22, 132, 44, profile), ([a, b]) => {
+    if (!a || !b) return;
+    a[21 * 132 + 131] = 0x7f800000;
+    a[5 * 132] = 0x7fc00000;
+    b[64 * 44 + 43] = 0xff800000;
+  });
+  const product = (name: string, rows: number, terms: number, columns: number, transposed: readonly [boolean, boolean]) => {
+    const [a, b] = [transposed[0] ? [terms, rows] : [rows, terms], transposed[1] ? [columns, terms] : [terms, columns]] as const;
+    return caseOf(`${profile} product ${rows} x ${terms} x ${columns}, ${name}`, {
+      inputs: [f32('a', ...a), f32('b', ...b)],
+      shape: [rows, columns],
+      reduce: 'mac',
+      extents: [terms],
+      profile,
+      reads: [read(0, a, transposed[0] ? [axis(2), axis(0)] : [axis(0), axis(2)]), read(1, b, transposed[1] ? [axis(1), axis(2)] : [axis(2), axis(1)])],
+    });
+  };
+  const convolution = (channels: number) =>
+    caseOf(`${profile} convolution 5 x 12, ${channels} channels to 8`, {
+      inputs: [f32('image', 2, 5, 12, channels), f32('filter', 3, 3, channels, 8)],
+      shape: [2, 3, 10, 8],
+      reduce: 'mac',
+      extents: [3, 3, channels],
+      profile,
+      reads: [read(0, [2, 5, 12, channels], [axis(0), sum(1, 4), sum(2, 5), axis(6)]), read(1, [3, 3, channels, 8], [axis(4), axis(5), axis(6), axis(3)])],
+    });
+  return [
+    poisoned,
+    product('first transposed', 20, 70, 12, [true, false]),
+    product('second transposed', 9, 68, 24, [false, true]),
+    product('both transposed', 16, 200, 36, [true, true]),
+    product('of odd rows', 7, 65, 20, [false, false]),
+    convolution(4),
+    convolution(3),
+  ];
+}
+
+/** Where an output and a tap of a filter meet. */
+const sum = (output: number, tap: number) =>
+  at([
+    [output, 1],
+    [tap, 1],
+  ]);

@@ -5,10 +5,13 @@
  * compiler, so nothing can be fused or reordered across operations; Inf and NaN are decided by integer tests, since
  * WGSL lets a compiler assume that there are none.
  */
-const DECLARATIONS = /* wgsl */ `
+/** What an element of the arena is. */
+export type Words = 'words' | 'quads';
+
+const declarationsOf = (words: Words) => /* wgsl */ `
 // What differs between uses of one kernel: number of the operation in the Program, and where its buffers begin in the arena
 struct Env { zero: u32, number: u32, at: array<vec4<i32>, 5> }
-@group(0) @binding(0) var<storage, read_write> arena: array<u32>;
+${words === 'quads' ? 'alias Quad = vec4<u32>;\n@group(0) @binding(0) var<storage, read_write> arena: array<Quad>;' : '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;'}
 @group(0) @binding(1) var<uniform> env: Env;
 // [0] first operation with a non-finite result, [1] first with an index out of range, [2] non-zero: a mac operand is not finite
 @group(0) @binding(2) var<storage, read_write> status: array<atomic<u32>>;
@@ -219,7 +222,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map(
 );
 
 /** Declarations, and of the functions those that `code` calls: compiling is most of the wait before a first step. */
-export function arithmeticFor(code: string): string {
+export function arithmeticFor(code: string, words: Words = 'words'): string {
   const used = new Set<string>();
   const visit = (text: string) => {
     for (const [, name = ''] of text.matchAll(/\b(\w+)\(/g)) {
@@ -230,5 +233,5 @@ export function arithmeticFor(code: string): string {
     }
   };
   visit(code);
-  return DECLARATIONS + [...SOURCES].filter(([name]) => used.has(name)).map(([, text]) => `${text}\n`).join('');
+  return declarationsOf(words) + [...SOURCES].filter(([name]) => used.has(name)).map(([, text]) => `${text}\n`).join('');
 }

@@ -1,8 +1,9 @@
 /** What becomes of the sums of a laid-out mac: at the end of a block, and at the end of all. */
 import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import { axisName } from './emitRead.ts';
-import { type Cell, elementOf, guardCell, type MacKernel, type MacPlace } from './macCells.ts';
-import type { MacTiling } from './tileMac.ts';
+import { type Cell, type MacKernel, type MacPlace, storeCells } from './macCells.ts';
+import { partOf, QUAD, quadAt, wordOfQuads } from './quads.ts';
+import { type MacTiling, placeOffset } from './tileMac.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
@@ -11,36 +12,51 @@ const scaled = (name: string, step: number) => (step === 1 ? name : `${name} * $
 
 /** What becomes of the cells' sums at the end of a block. */
 export function emitClose(kernel: MacKernel, cells: readonly Cell[], place: MacPlace): string {
-  const { operation, operands, tiling, format } = kernel;
-  const outputs = product(operation.shape);
+  const { tiling, format } = kernel;
   const split = tiling.splits > 1;
-  const keep = (cell: Cell, result: string) =>
-    split ? guardCell(tiling, cell, `arena[${place.blockResults} + block * ${outputs} + ${elementOf(kernel, cell)}] = ${result};\n`) : `total${cell.name} = ${result};\n`;
+  const keep = keeper(kernel, cells, place);
   if (!format.exponents) {
-    return cells
-      .map((cell) => {
-        const result = format.blockResult(`acc${cell.name}`, `m0_${cell.row}`, `m1_${cell.column}`);
-        return keep(cell, split ? result : `${format.add}(total${cell.name}, ${result})`);
-      })
-      .join('');
+    return keep((cell) => {
+      const result = format.blockResult(`acc${cell.name}`, `m0_${cell.row}`, `m1_${cell.column}`);
+      return split ? result : `${format.add}(total${cell.name}, ${result})`;
+    });
   }
   const { lowest, highest, bias } = format.exponents;
   const scales = range(tiling.rows.tile).map((row) => `let k0_${row} = m0_${row} - ${bias * 2 ** 23}u;\n`);
   const scale = ({ row, column }: Cell) => `k0_${row} + m1_${column}`;
-  const ordinary = cells.map((cell) => keep(cell, split ? `scale_whole(acc${cell.name}, ${scale(cell)})` : `add_scaled(total${cell.name}, acc${cell.name}, ${scale(cell)})`));
+  const ordinary = keep((cell) => (split ? `scale_whole(acc${cell.name}, ${scale(cell)})` : `add_scaled(total${cell.name}, acc${cell.name}, ${scale(cell)})`));
   const tiled = [tiling.rows, tiling.columns] as const;
-  const loads = tiled.flatMap(({ axis, tile, apart }, factor) => {
-    const operand = operands[factor as 0 | 1];
-    return range(tile).map((at) => `let m${factor}_${at} = arena[${plus(`g${factor} + block * ${operand.rows}`, at * apart * (operand.steps[axis] ?? 0))}] & INF;\n`);
-  });
   const fold = (pick: string) => tiled.map(({ tile }, factor) => range(tile).reduce((all, at) => (at ? `${pick}(${all}, m${factor}_${at})` : `m${factor}_0`), '')).join(' + ');
   // Once a total may be huge, it stays with the careful way.
   const wild = `wild = wild | (${fold('min')} < ${lowest * 2 ** 23}u) | (${fold('max')} > ${highest * 2 ** 23}u);\n`;
-  return `${loads.join('')}${wild}if (wild) {\n${emitCareful(kernel, cells, keep)}} else {\n${scales.join('')}${ordinary.join('')}}\n`;
+  return `${emitExponents(kernel, 0)}${emitExponents(kernel, 1)}${wild}if (wild) {\n${emitCareful(kernel, cells, keep)}} else {\n${scales.join('')}${ordinary}}\n`;
+}
+
+type Keep = (resultOf: (cell: Cell, at: number) => string) => string;
+
+/** Results of a block: to the totals, or to memory where blocks are split. */
+function keeper(kernel: MacKernel, cells: readonly Cell[], place: MacPlace): Keep {
+  if (kernel.tiling.splits === 1) return (resultOf) => cells.map((cell, at) => `total${cell.name} = ${resultOf(cell, at)};\n`).join('');
+  return (resultOf) => storeCells(kernel, cells, `${place.blockResults} + block * ${product(kernel.operation.shape)}`, resultOf);
+}
+
+/** The block's exponent fields of the tile's rows, or columns: m0_0, m0_1, ... */
+function emitExponents({ operands, tiling }: MacKernel, factor: 0 | 1): string {
+  const side = factor ? tiling.columns : tiling.rows;
+  const { rows, steps } = operands[factor];
+  const addressOf = (at: number) => plus(`g${factor} + block * ${rows}`, placeOffset(side, at) * (steps[side.axis] ?? 0));
+  return range(side.tile)
+    .map((at) => {
+      const name = `m${factor}_${at}`;
+      if (tiling.loads?.[factor] !== 'places') return `let ${name} = ${tiling.loads ? wordOfQuads(addressOf(at)) : `arena[${addressOf(at)}]`} & INF;\n`;
+      const quad = `h${factor}_${at - (at % QUAD)}`;
+      return `${at % QUAD ? '' : `let ${quad} = ${quadAt(addressOf(at))};\n`}let ${name} = ${partOf(quad, at)} & INF;\n`;
+    })
+    .join('');
 }
 
 /** Rarely run, so a loop: written out, it would be most of what there is to compile. */
-function emitCareful({ tiling, format }: MacKernel, cells: readonly Cell[], keep: (cell: Cell, result: string) => string): string {
+function emitCareful({ tiling, format }: MacKernel, cells: readonly Cell[], keep: Keep): string {
   const count = cells.length;
   const [rows, columns] = [tiling.rows.tile, tiling.columns.tile];
   const split = tiling.splits > 1;
@@ -50,7 +66,7 @@ function emitCareful({ tiling, format }: MacKernel, cells: readonly Cell[], keep
 var fields: array<u32, ${rows + columns}>;
 var kept: array<u32, ${count}>;
 ${cells.map(({ name }, n) => `sums[${n}] = acc${name};\n${split ? '' : `kept[${n}] = total${name};\n`}`).join('')}${fields.map((field, n) => `fields[${n}] = ${field};\n`).join('')}for (var n = 0; n < ${count}; n++) { kept[n] = ${split ? result : `${format.add}(kept[n], ${result})`}; }
-${cells.map((cell, n) => keep(cell, `kept[${n}]`)).join('')}`;
+${keep((_, n) => `kept[${n}]`)}`;
 }
 
 /** Where the exponents of the tile's rows and columns begin. */
@@ -72,11 +88,8 @@ export function emitZeros(cells: readonly Cell[], { splits }: MacTiling): string
 export function emitResults(kernel: MacKernel, cells: readonly Cell[], place: MacPlace): string {
   const { operation, tiling, format } = kernel;
   if (tiling.splits > 1) return '';
-  const stores = cells.map((cell) => {
-    const result = format.exponents ? `flush(total${cell.name})` : `total${cell.name}`;
-    return guardCell(tiling, cell, `arena[${place.offsetOf(operation.out)} + ${elementOf(kernel, cell)}] = ${result};\n`);
-  });
-  return stores.join('') + emitPoison(kernel, place, tiling);
+  const stores = storeCells(kernel, cells, place.offsetOf(operation.out), ({ name }) => (format.exponents ? `flush(total${name})` : `total${name}`));
+  return stores + emitPoison(kernel, place, tiling);
 }
 
 /** Only when some operand of this step is not finite: looks again at each output's terms, and makes it NaN. */
@@ -92,11 +105,13 @@ export function emitPoison({ operation, operands }: MacKernel, place: MacPlace, 
   const element = operation.shape.map((_, axis) => scaled(axisName(axis), strides[axis] as number)).join(' + ') || '0';
   const loops = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`).join('');
   const report = place.watched ? `atomicMin(&status[0], env.number); ` : '';
-  const search = `var bad = false;\n${loops}bad = bad | special(arena[${address(0)}]) | special(arena[${address(1)}]);\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}arena[${place.offsetOf(operation.out)} + ${element}] = NAN; }\n`;
+  const word = tiling?.loads ? wordOfQuads : (at: string) => `arena[${at}]`;
+  const search = `var bad = false;\n${loops}bad = bad | special(${word(address(0))}) | special(${word(address(1))});\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}${word(`${place.offsetOf(operation.out)} + ${element}`)} = NAN; }\n`;
   const tiled = (tiling ? [tiling.rows, tiling.columns] : []).filter(({ axis, tile, last, extent }) => axis >= 0 && (tile > 1 || last >= extent));
-  const cells = tiled.reduceRight((inside, { axis, tile, apart, extent }) => {
+  const cells = tiled.reduceRight((inside, { axis, tile, run, apart, extent }) => {
     const name = axisName(axis);
-    return `for (var at_${name} = ${name}; at_${name} < min(${extent}, ${name} + ${tile * apart}); at_${name} += ${apart}) {\nlet ${name} = at_${name};\n${inside}}\n`;
+    const offset = run === 1 ? `n_${name} * ${apart}` : `n_${name} / ${run} * ${apart} + n_${name} % ${run}`;
+    return `for (var n_${name} = 0; n_${name} < ${tile}; n_${name}++) {\nlet at_${name} = ${name} + ${offset};\nif (at_${name} < ${extent}) {\nlet ${name} = at_${name};\n${inside}}\n}\n`;
   }, search);
   return `if (atomicLoad(&status[2]) != 0u) {\n${cells}}\n`;
 }

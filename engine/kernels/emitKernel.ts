@@ -2,7 +2,7 @@
 import { MAC_BLOCK } from '#engine/numerics/mac.ts';
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
 import type { DType, Operation } from '#engine/program/program.ts';
-import { arithmeticFor } from './arithmetic.wgsl.ts';
+import { arithmeticFor, type Words } from './arithmetic.wgsl.ts';
 import { emitBody } from './emitBody.ts';
 import { axisName, emitReads, type OffsetOf } from './emitRead.ts';
 import type { Variant } from './macFormat.ts';
@@ -43,9 +43,9 @@ function emitOffsets(body: string): string {
 }
 
 /** `body` computes what the invocation numbered `i` does. */
-export function shell(invocations: number, body: string): Kernel {
+export function shell(invocations: number, body: string, words: Words = 'words'): Kernel {
   const size = invocations < LARGE_FROM ? WORKGROUP : LARGE_WORKGROUP;
-  const code = `${arithmeticFor(body)}
+  const code = `${arithmeticFor(body, words)}
 @compute @workgroup_size(${size})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x + id.y * ${GRID_X * size}u;

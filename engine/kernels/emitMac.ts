@@ -7,7 +7,9 @@ import { emitClose, emitExponentStart, emitPoison, emitResults, emitZeros } from
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import { type Cell, macCells, type MacKernel, type MacPlace, macLoops } from './macCells.ts';
+import { inQuads, partOf, QUAD, wordOfQuads } from './quads.ts';
 import { advance, type Odometer, startAt, type TermLoop } from './termLoops.ts';
+import { placeOffset } from './tileMac.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
@@ -16,41 +18,54 @@ const scaled = (name: string, step: number) => (step === 1 ? name : `${name} * $
 
 export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
   const { operation, tiling } = kernel;
-  const loops = macLoops(kernel);
+  const walk = walkOf(kernel);
+  const loops = macLoops(walk);
   const terms = product(operation.extents);
-  const cellCount = tiling.rows.tile * tiling.columns.tile;
-  // One loop has nothing to carry into, so its length need not be a multiple.
-  const unroll = [8, 4, 2, 1].find((count) => (loops.length === 1 || (loops.at(-1) as TermLoop).extent % count === 0) && (count < 8 || cellCount <= 8)) ?? 1;
-  const tiles = operation.shape.map((extent, axis) => [tiling.rows, tiling.columns].find((tiled) => tiled.axis === axis)?.tiles ?? extent);
-  const invocations = product(tiles) * tiling.splits;
   const cells = macCells(tiling);
-  const writer = { kernel, loops, cells, unroll };
+  const counts = [8, 4, 2, 1].filter((count) => count < 8 || cells.length <= 8);
+  // One loop has nothing to carry into, so its length need not be a multiple.
+  const unroll = counts.find((count) => loops.length === 1 || (loops.at(-1) as TermLoop).extent % count === 0) ?? 1;
+  const sides = [tiling.rows, tiling.columns];
+  const tiles = operation.shape.map((extent, axis) => sides.find((tiled) => tiled.axis === axis)?.tiles ?? extent);
+  const invocations = product(tiles) * tiling.splits;
+  const writer = { kernel, walk, loops, cells, unroll };
+  const runs = sides.filter(({ run }) => run > 1);
   const body = [
-    emitAxes(tiles, tiling.splits > 1 ? `(i % ${product(tiles)}u)` : 'i'),
-    emitStart(writer, place),
+    emitAxes(tiles, tiling.splits > 1 ? `(i % ${product(tiles)}u)` : 'i', (axis) => (runs.some((side) => side.axis === axis) ? `run_${axisName(axis)}` : axisName(axis))),
+    ...runs.map(({ axis, run }) => `let ${axisName(axis)} = run_${axisName(axis)} * ${run};\n`),
+    emitStart(writer, place, product(tiles)),
     emitZeros(cells, tiling),
     emitBlocks(writer, terms, place),
     emitResults(kernel, cells, place),
   ];
-  return shell(invocations, body.join(''));
+  return shell(invocations, body.join(''), tiling.loads ? 'quads' : 'words');
 }
 
 interface Writer {
   readonly kernel: MacKernel;
+  /** The same, with addresses counted in fours where an operand is loaded so. */
+  readonly walk: MacKernel;
   readonly loops: readonly TermLoop[];
   readonly cells: readonly Cell[];
   readonly unroll: number;
 }
 
+function walkOf(kernel: MacKernel): MacKernel {
+  const { loads } = kernel.tiling;
+  const counted = (factor: 0 | 1) => (loads && loads[factor] !== 'words' ? inQuads(kernel.operands[factor]) : kernel.operands[factor]);
+  return { ...kernel, operands: [counted(0), counted(1)] };
+}
+
 /** First addresses p0 and p1, and counters of the loops but the outermost. */
-function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
-  const { operation, operands, tiling } = kernel;
-  const start = operands.map((operand, factor) =>
-    [
-      plus(place.copies[factor as 0 | 1], operand.base),
-      ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [scaled(axisName(axis), operand.steps[axis])])),
-    ].join(' + '),
-  );
+function emitStart({ kernel, walk, loops }: Writer, place: MacPlace, tileCount: number): string {
+  const { operation, tiling } = kernel;
+  const start = walk.operands.map((operand, factor) => {
+    const copy = place.copies[factor as 0 | 1];
+    return [
+      plus((tiling.loads?.[factor] ?? 'words') === 'words' ? copy : `(${copy} >> 2u)`, operand.base),
+      ...operation.shape.flatMap((extent, axis) => (extent === 1 || !operand.steps[axis] ? [] : [startStep(axis, operand.steps[axis])])),
+    ].join(' + ');
+  });
   const exponents = emitExponentStart(kernel, place);
   if (tiling.splits === 1) {
     return (
@@ -63,9 +78,11 @@ function emitStart({ kernel, loops }: Writer, place: MacPlace): string {
     );
   }
   const { code, added } = startAt(loops, 'first_term');
-  const tileCount = product(operation.shape.map((extent, axis) => [tiling.rows, tiling.columns].find((tiled) => tiled.axis === axis)?.tiles ?? extent));
   return `${exponents}let first_block = i32(i / ${tileCount}u) * ${tiling.blocksPerSplit};\nlet first_term = first_block * ${kernel.format.block};\n${code}${start.map((address, factor) => `var p${factor} = ${[address, ...(added[factor] ?? [])].join(' + ')};\n`).join('')}`;
 }
+
+/** Where it begins along an axis is a multiple of four, if addresses are counted in fours. */
+const startStep = (axis: number, step: number) => (step < 1 ? `${axisName(axis)} / ${1 / step}` : scaled(axisName(axis), step));
 
 function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
   const { tiling, format } = writer.kernel;
@@ -111,25 +128,13 @@ function emitTerms(writer: Writer, count: number, pass: Pass): string {
 /** Straight-line terms: names are let once, and only at the end go back to the variables. */
 function emitChunk(writer: Writer, count: number, pass: Pass): string {
   const { kernel, loops, cells, unroll } = writer;
-  const { rows, columns } = kernel.tiling;
-  const steps = (loops.at(-1) as TermLoop).steps;
   const lines: string[] = [];
   let now: Odometer = { addresses: ['p0', 'p1'], counters: loops.map((_, k) => `c${k}`) };
   const sums = new Map(cells.map(({ name }) => [name, `acc${name}`]));
   const repeats = loops.some((loop) => loop.extent > 1 && loop.steps.includes(0));
   for (let k = 0; k < count; k++) {
     const within = k % unroll;
-    ([rows, columns] as const).forEach((tiled, factor) => {
-      const step = kernel.operands[factor as 0 | 1].steps[tiled.axis] ?? 0;
-      for (let place = 0; place < tiled.tile; place++) {
-        const word = `arena[${plus(now.addresses[factor] as string, within * (steps[factor] as number) + place * tiled.apart * step)}]`;
-        lines.push(
-          pass === 'largest'
-            ? `m${factor}_${place} = max(m${factor}_${place}, ${word} & INF);\n`
-            : `let x${factor}_${place}_${k} = ${kernel.format.factor(word, `m${factor}_${place}`)};\n`,
-        );
-      }
-    });
+    for (const factor of [0, 1] as const) lines.push(...emitFactors(writer, factor, now.addresses[factor] as string, k, pass));
     for (const { row, column, name } of pass === 'multiply' ? cells : []) {
       lines.push(`let s${name}_${k} = ${kernel.format.term(sums.get(name) ?? '', `x0_${row}_${k}`, `x1_${column}_${k}`, repeats)};\n`);
       sums.set(name, `s${name}_${k}`);
@@ -145,6 +150,28 @@ function emitChunk(writer: Writer, count: number, pass: Pass): string {
   now.counters.slice(1).forEach((counter, k) => lines.push(`c${k + 1} = ${counter};\n`));
   return lines.join('');
 }
+
+/** The tile's factors at the `k`th term of a chunk: x0_0_k, x0_1_k, ... of rows, x1_... of columns. */
+function emitFactors({ kernel, walk, loops, unroll }: Writer, factor: 0 | 1, address: string, k: number, pass: Pass): string[] {
+  const { rows, columns, loads } = kernel.tiling;
+  const side = factor ? columns : rows;
+  const how = loads?.[factor] ?? 'words';
+  const within = k % unroll;
+  const rowStep = walk.operands[factor].steps[side.axis] ?? 0;
+  const termStep = (loops.at(-1) as TermLoop).steps[factor] as number;
+  const addressOf = (at: number, term: number) => plus(address, term * termStep + placeOffset(side, at) * rowStep);
+  return range(side.tile).map((at) => {
+    const [firstAt, firstTerm] = how === 'places' ? [at - (at % QUAD), within] : how === 'terms' ? [at, within - (within % QUAD)] : [at, within];
+    const quad = `w${factor}_${firstAt}_${k - within + firstTerm}`;
+    const loaded = how !== 'words' && firstAt === at && firstTerm === within ? `let ${quad} = arena[${addressOf(at, within)}];\n` : '';
+    const word = how === 'words' ? (loads ? wordOfQuads : wordAt)(addressOf(at, within)) : partOf(quad, how === 'places' ? at : within);
+    const largest = `m${factor}_${at}`;
+    if (pass === 'largest') return `${loaded}${largest} = max(${largest}, ${word} & INF);\n`;
+    return `${loaded}let x${factor}_${at}_${k} = ${kernel.format.factor(word, largest)};\n`;
+  });
+}
+
+const wordAt = (address: string) => `arena[${address}]`;
 
 /** Second pass of a split mac: adds an output's block results in order. */
 export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {

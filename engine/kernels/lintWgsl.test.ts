@@ -8,7 +8,7 @@ import type { Tuning } from './tileMac.ts';
 import { type Finding, lintWgsl } from './testing/lintWgsl.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
-const software: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false };
+const software: Tuning = { leastInvocations: 256, mostCells: 64, workgroupMemory: false };
 const shadersOf = (program: Program, tuning: Partial<Tuning> = {}, variant: Variant = 'fast') =>
   kernelsOf(planMemory(program, { ...software, ...tuning }, variant)).map(({ code }) => code);
 

@@ -5,8 +5,9 @@ import type { KernelPlace } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import type { LaidOperand } from './layOperand.ts';
 import type { MacFormat } from './macFormat.ts';
+import { QUAD, quadAt } from './quads.ts';
 import { type TermLoop, termLoops } from './termLoops.ts';
-import type { MacTiling, TiledAxis } from './tileMac.ts';
+import { type MacTiling, placeOffset, type TiledAxis } from './tileMac.ts';
 
 export interface MacKernel {
   readonly operation: Operation;
@@ -48,16 +49,25 @@ export function macLoops({ operation, operands }: MacKernel): TermLoop[] {
 }
 
 /** Cells beyond the end of a tiled axis compute something that is not kept. */
-export function guardCell({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
+function guardCell({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
   const checks = [[rows, row] as const, [columns, column] as const]
-    .filter(([tiled, place]) => tiled.last + place * tiled.apart >= tiled.extent)
-    .map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - place * tiled.apart}`);
+    .filter(([tiled, place]) => tiled.last + placeOffset(tiled, place) >= tiled.extent)
+    .map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - placeOffset(tiled, place)}`);
   return checks.length ? `if (${checks.map((check) => `(${check})`).join(' & ')}) { ${store.trimEnd()} }\n` : store;
 }
 
-export function elementOf({ operation, tiling }: MacKernel, { row, column }: Cell): string {
+/** Writes a word for each cell to where the elements of the result, or of a block's results, begin; in fours, where memory is. */
+export function storeCells({ operation, tiling }: MacKernel, cells: readonly Cell[], start: string, wordOf: (cell: Cell, at: number) => string): string {
   const strides = rowMajorStrides(operation.shape);
-  const moved = (tiled: TiledAxis, place: number) => (tiled.axis < 0 ? 0 : place * tiled.apart * (strides[tiled.axis] as number));
+  const moved = (tiled: TiledAxis, place: number) => (tiled.axis < 0 ? 0 : placeOffset(tiled, place) * (strides[tiled.axis] as number));
   const axes = operation.shape.flatMap((extent, axis) => (extent === 1 ? [] : [scaled(axisName(axis), strides[axis] as number)]));
-  return plus(axes.length ? axes.join(' + ') : '0', moved(tiling.rows, row) + moved(tiling.columns, column));
+  const addressOf = ({ row, column }: Cell) => `${start} + ${plus(axes.length ? axes.join(' + ') : '0', moved(tiling.rows, row) + moved(tiling.columns, column))}`;
+  if (!tiling.loads) return cells.map((cell, at) => guardCell(tiling, cell, `arena[${addressOf(cell)}] = ${wordOf(cell, at)};\n`)).join('');
+  return cells
+    .map((first, at) => {
+      if (first.column % QUAD !== 0) return '';
+      const words = cells.slice(at, at + QUAD).map((cell, k) => wordOf(cell, at + k));
+      return guardCell(tiling, first, `${quadAt(addressOf(first))} = Quad(${words.join(', ')});\n`);
+    })
+    .join('');
 }

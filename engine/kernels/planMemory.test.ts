@@ -4,11 +4,11 @@ import { randomProgram } from '#engine/program/randomProgram.ts';
 import { layOperands } from './layOperand.ts';
 import { buffersOf } from './planKernels.ts';
 import { planMemory } from './planMemory.ts';
-import { tileMac } from './tileMac.ts';
+import { placeOffset, tileMac } from './tileMac.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
-const tunings = fc.record({ leastInvocations: fc.constantFrom(1, 256, 16_384), mostCells: fc.constantFrom(1, 16, 32, 64), workgroupMemory: fc.boolean() });
+const tunings = fc.record({ leastInvocations: fc.constantFrom(1, 256, 16_384), mostCells: fc.constantFrom(1, 16, 32, 64, 128), workgroupMemory: fc.boolean() });
 
 describe('P5 memory planned statically', () => {
   test('buffers that are alive together never share words, but a next state written over its state', () => {
@@ -91,8 +91,8 @@ describe('N4 tiles of a mac', () => {
         ] as const) {
           if (axis.axis < 0) continue;
           // In groups, eight begin side by side, and the next eight beyond all places of these.
-          const beginning = (at: number) => (grouped ? Math.floor(at / 8) * 8 * axis.tile + (at % 8) : at);
-          const cells = Array.from({ length: axis.tiles }, (_, at) => Array.from({ length: axis.tile }, (_, place) => beginning(at) + place * axis.apart)).flat();
+          const beginning = (at: number) => (grouped ? Math.floor(at / 8) * 8 * axis.tile + (at % 8) : at * axis.run);
+          const cells = Array.from({ length: axis.tiles }, (_, at) => Array.from({ length: axis.tile }, (_, place) => beginning(at) + placeOffset(axis, place))).flat();
           expect(beginning(axis.tiles - 1)).toBe(axis.last);
           expect(new Set(cells).size).toBe(cells.length);
           expect(cells.filter((cell) => cell < extent).length).toBe(extent);

@@ -7,6 +7,7 @@ import { emitCopy } from './emitKernel.ts';
 import { readsOwnElement } from './emitRead.ts';
 import type { Variant } from './macFormat.ts';
 import { type PlannedKernel, planKernels } from './planKernels.ts';
+import { QUAD } from './quads.ts';
 import type { Tuning } from './tileMac.ts';
 
 export interface MemoryPlan {
@@ -102,12 +103,15 @@ function inPlaceHomes(program: Program): Map<number, number> {
   return homes;
 }
 
-/** First fit over a list of free stretches. */
+const wholeQuads = (words: number) => Math.ceil(words / QUAD) * QUAD;
+
+/** First fit over a list of free stretches, each from a multiple of four words on (quads.ts). */
 class Arena {
   size = 0;
   private free: { offset: number; words: number }[] = [];
 
-  take(words: number): number {
+  take(wanted: number): number {
+    const words = wholeQuads(wanted);
     const fit = this.free.findIndex((stretch) => stretch.words >= words);
     if (fit >= 0) {
       const stretch = this.free[fit] as { offset: number; words: number };
@@ -122,7 +126,7 @@ class Arena {
   }
 
   give(offset: number, words: number): void {
-    this.free.push({ offset, words });
+    this.free.push({ offset, words: wholeQuads(words) });
     this.free.sort((a, b) => a.offset - b.offset);
     for (let k = 0; k + 1 < this.free.length; ) {
       const here = this.free[k] as { offset: number; words: number };

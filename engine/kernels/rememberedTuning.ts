@@ -1,5 +1,5 @@
 /** A device's tuning: as it was measured when it was first used here, else measured now. */
-import type { Tuning } from './tileMac.ts';
+import { MOST_CELLS, type Tuning } from './tileMac.ts';
 import { tuneDevice } from './tuneDevice.ts';
 import { defaultTuning } from './webgpuExecutor.ts';
 
@@ -12,7 +12,7 @@ export interface TuningStore {
 }
 
 /** Of the kernels' shapes: what was measured with others is dropped. Raise it with each change of how macs are tiled or emitted. */
-const KERNELS_VERSION = 1;
+const KERNELS_VERSION = 2;
 /** The newest are kept. */
 const MOST_DEVICES = 8;
 
@@ -46,7 +46,8 @@ function readKept(text: string | null): Kept {
 }
 
 const within = (value: unknown, most: number) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
-const isTuning = ({ leastInvocations, mostCells, workgroupMemory }: Tuning) => within(leastInvocations, 2 ** 20) && within(mostCells, 64) && typeof workgroupMemory === 'boolean';
+const isTuning = ({ leastInvocations, mostCells, workgroupMemory }: Tuning) =>
+  within(leastInvocations, 2 ** 20) && within(mostCells, MOST_CELLS) && typeof workgroupMemory === 'boolean';
 
 export function memoryTunings(): TuningStore {
   let kept: string | null = null;

@@ -3,6 +3,7 @@ import type { Instruction, Profile, Program, Read } from '#engine/program/progra
 import { RandomWords } from '#engine/program/randomWords.ts';
 import type { Case } from '../compareCase.ts';
 import { kernelCases } from '../kernelCases.ts';
+import { casesInFours } from '../tiledCases.ts';
 
 const MAPS = 4096;
 
@@ -45,7 +46,10 @@ function chainCase(profile: Profile): Case {
 const FEW = /product (33 x 200 x 17|of computed factors)/;
 const CHOSEN = /product (33 x 200 x 17|of the ends of the range|of computed factors)|convolution, same, padded/;
 
+const CHOSEN_IN_FOURS = /both transposed|4 channels/;
+
 /** `few`: enough that every kind of rewrite finds a place. */
 export function hostileCases(profile: Profile, few = false): Case[] {
-  return [chainCase(profile), ...kernelCases(profile).filter(({ name }) => (few ? FEW : CHOSEN).test(name))];
+  const inFours = few ? [] : casesInFours(profile).filter(({ name }) => CHOSEN_IN_FOURS.test(name));
+  return [chainCase(profile), ...kernelCases(profile).filter(({ name }) => (few ? FEW : CHOSEN).test(name)), ...inFours];
 }

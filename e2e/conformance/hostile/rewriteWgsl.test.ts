@@ -6,7 +6,7 @@ import { lintWgsl } from '#engine/kernels/testing/lintWgsl.ts';
 import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import type { Case } from '../compareCase.ts';
-import { tiledCases } from '../tiledCases.ts';
+import { casesInFours, tiledCases } from '../tiledCases.ts';
 import { hostileCases } from './hostileCases.ts';
 import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences, withoutGuards } from './rewriteWgsl.ts';
 
@@ -14,7 +14,7 @@ const tuningOf = (workgroupMemory: boolean): Tuning => ({ leastInvocations: 256,
 const codesOf = (cases: readonly Case[], tuning: Tuning, variant: Variant) =>
   cases.flatMap(({ program }) => kernelsOf(planMemory(program, tuning, variant)).map(({ code }) => code));
 const shadersOf = (profile: Profile, variant: Variant = 'fast') => [
-  ...new Set([...codesOf(hostileCases(profile), tuningOf(false), variant), ...codesOf(tiledCases(profile), tuningOf(true), variant)]),
+  ...new Set([...codesOf([...hostileCases(profile), ...casesInFours(profile)], tuningOf(false), variant), ...codesOf(tiledCases(profile), tuningOf(true), variant)]),
 ];
 
 // What the rewrites do to bits is shown on a device: npm run hostile.

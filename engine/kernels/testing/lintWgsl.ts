@@ -44,6 +44,7 @@ const BUILTINS = new Set([
   'atomicLoad',
   'arrayLength',
   'workgroupBarrier',
+  'Quad',
 ]);
 /** Floats that only guess a whole number, which integers then put right. */
 const GUESSES = new Set(['div_finite', 'f_sqrt']);

@@ -1,0 +1,44 @@
+/**
+ * Memory in fours: where a mac's operands and results lie so that four words are wanted together, one load or store moves
+ * them. On software devices it costs little more than one word's; graphics processors do so too.
+ */
+import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
+import type { Operation } from '#engine/program/program.ts';
+import type { LaidOperand } from './layOperand.ts';
+import { type TermLoop, termLoops } from './termLoops.ts';
+
+export const QUAD = 4;
+
+/** How the words of an operand come: one by one, four terms of a row at once, or four neighbouring rows of a term. */
+export type Loads = 'words' | 'terms' | 'places';
+
+const areWhole = (counts: readonly number[]) => counts.every((count) => count % QUAD === 0);
+
+/** Whether four neighbours along the axis are four words of the result after each other, from a multiple of four on. */
+export const givesQuads = ({ shape }: Operation, axis: number) => (shape[axis] as number) % QUAD === 0 && rowMajorStrides(shape)[axis] === 1;
+
+/** Of one of both operands, tiled along an axis of the result (-1: none), in a copy that begins at a multiple of four words. */
+export function loadsOf({ shape, extents }: Operation, operands: readonly [LaidOperand, LaidOperand], factor: 0 | 1, axis: number): Loads {
+  const { base, steps } = operands[factor];
+  const loops = termLoops(
+    extents,
+    extents.map((_, k) => operands.map((operand) => operand.steps[shape.length + k] as number)),
+  );
+  const inner = loops.at(-1) as TermLoop;
+  const step = inner.steps[factor] as number;
+  const carried = loops.slice(0, -1).map((loop) => loop.steps[factor] as number);
+  const outer = shape.map((extent, one) => (extent === 1 ? 0 : (steps[one] as number)));
+  if (step === 1 && areWhole([inner.extent, base, ...carried, ...outer])) return 'terms';
+  const isRow = axis >= 0 && steps[axis] === 1 && (shape[axis] as number) % QUAD === 0;
+  return isRow && areWhole([base, step, ...carried, ...outer.filter((_, one) => one !== axis)]) ? 'places' : 'words';
+}
+
+/** Its addresses, counted in fours. */
+export function inQuads(operand: LaidOperand): LaidOperand {
+  return { ...operand, base: operand.base / QUAD, steps: operand.steps.map((step) => step / QUAD) };
+}
+
+/** One word of a memory of fours. */
+export const wordOfQuads = (address: string) => `arena[(${address}) >> 2u][(${address}) & 3]`;
+export const quadAt = (address: string) => `arena[(${address}) >> 2u]`;
+export const partOf = (quad: string, place: number) => `${quad}.${'xyzw'[place % QUAD]}`;
