@@ -57,8 +57,9 @@ export function casesInFours(profile: Profile): Case[] {
       reads: [read(0, a, transposed[0] ? [axis(2), axis(0)] : [axis(0), axis(2)]), read(1, b, transposed[1] ? [axis(1), axis(2)] : [axis(2), axis(1)])],
     });
   };
-  const convolution = (channels: number) =>
-    caseOf(`${profile} convolution 5 x 12, ${channels} channels to 8`, {
+  /** `flipped`: its filter is walked backwards, as in the gradient of an input. */
+  const convolution = (channels: number, flipped = false) =>
+    caseOf(`${profile} convolution 5 x 12, ${channels} channels to 8${flipped ? ', flipped' : ''}`, {
       inputs: [f32('image', 2, 5, 12, channels), f32('filter', 3, 3, channels, 8)],
       shape: [2, 3, 10, 8],
       reduce: 'mac',
@@ -74,6 +75,7 @@ export function casesInFours(profile: Profile): Case[] {
     product('of odd rows', 7, 65, 20, [false, false]),
     convolution(4),
     convolution(3),
+    convolution(32, true),
   ];
 }
 

@@ -82,7 +82,7 @@ function emitStart({ kernel, walk, loops }: Writer, place: MacPlace, tileCount: 
 }
 
 /** Where it begins along an axis is a multiple of four, if addresses are counted in fours. */
-const startStep = (axis: number, step: number) => (step < 1 ? `${axisName(axis)} / ${1 / step}` : scaled(axisName(axis), step));
+const startStep = (axis: number, step: number) => (Number.isInteger(step) ? scaled(axisName(axis), step) : `${axisName(axis)} / ${1 / step}`);
 
 function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
   const { tiling, format } = writer.kernel;

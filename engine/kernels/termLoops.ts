@@ -63,7 +63,7 @@ export function startAt(loops: readonly TermLoop[], first: string): { code: stri
     // The outermost does not come round.
     lines.push(k === 0 ? `let c0 = ${place};\n` : `var c${k} = ${place} % ${extent};\n`);
     steps.forEach((step, operand) => {
-      if (step) added[operand]?.push(step === 1 ? `c${k}` : step < 1 ? `c${k} / ${1 / step}` : `c${k} * ${step}`);
+      if (step) added[operand]?.push(step === 1 ? `c${k}` : !Number.isInteger(step) ? `c${k} / ${1 / step}` : `c${k} * ${step}`);
     });
     inner *= extent;
   }
