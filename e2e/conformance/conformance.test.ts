@@ -9,6 +9,7 @@ import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
 import { endingCase, kernelCases } from './kernelCases.ts';
 import { hashCase } from './hashCase.ts';
+import { mapCases } from './mapCases.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
 import { casesInFours, tiledCases } from './tiledCases.ts';
@@ -19,17 +20,19 @@ const PRESET_STEPS = 100;
 /** Products too small for workgroups, whose terms share factors, or whose operands are at the ends of the range. */
 const SCHEDULED = /product (33 x 200 x 17|of the ends)|convolution, same, padded/;
 const TUNINGS: readonly Tuning[] = [
-  { leastInvocations: 16, mostCells: 64, workgroupMemory: false },
-  { leastInvocations: 2 ** 18, mostCells: 32, workgroupMemory: false },
-  { leastInvocations: 256, mostCells: 32, workgroupMemory: true },
-  { leastInvocations: 2 ** 18, mostCells: 4, workgroupMemory: true },
+  { leastInvocations: 16, mostCells: 64, workgroupMemory: false, mapsInFours: false },
+  { leastInvocations: 2 ** 18, mostCells: 32, workgroupMemory: false, mapsInFours: false },
+  { leastInvocations: 256, mostCells: 32, workgroupMemory: true, mapsInFours: false },
+  { leastInvocations: 2 ** 18, mostCells: 4, workgroupMemory: true, mapsInFours: false },
 ];
 
 /** One invocation for all blocks of a tile, and one for each. */
 const TUNINGS_IN_FOURS: readonly Tuning[] = [
-  { leastInvocations: 16, mostCells: 32, workgroupMemory: false },
-  { leastInvocations: 64, mostCells: 16, workgroupMemory: false },
+  { leastInvocations: 16, mostCells: 32, workgroupMemory: false, mapsInFours: false },
+  { leastInvocations: 64, mostCells: 16, workgroupMemory: false, mapsInFours: false },
 ];
+
+const MAPS_IN_FOURS: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false, mapsInFours: true };
 
 /** What the law says, once for all stacks. */
 const laws = new Map<string, Promise<Outcome>>();
@@ -113,6 +116,10 @@ describe.each(STACKS)('%s', (name) => {
     }
   });
 
+  test('N1, N2, P6 maps in fours', async () => {
+    for (const one of mapCases()) await expectLaw(one, stack.scheduled({ tuning: MAPS_IN_FOURS }));
+  });
+
   test.each<Profile>(['f12', 'e11'])('N4, N4e products of %s in fours', async (profile) => {
     for (const one of casesInFours(profile)) for (const tuning of TUNINGS_IN_FOURS) await expectLaw(one, stack.scheduled({ tuning }));
   });
@@ -192,17 +199,30 @@ describe.each(STACKS)('%s', (name) => {
 test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried under all tunings go through workgroup memory where a tuning says so', (profile) => {
   for (const { name, program } of tiledCases(profile)) {
     const shaders = (workgroupMemory: boolean) =>
-      kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32, workgroupMemory })).filter(({ code }) => code.includes('workgroupBarrier'));
+      kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32, workgroupMemory, mapsInFours: false })).filter(({ code }) => code.includes('workgroupBarrier'));
     expect([shaders(false).length, shaders(true).length], name).toEqual([0, 1]);
   }
 });
 
 test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried in fours are read and written so, split and whole', (profile) => {
   const [whole, split] = TUNINGS_IN_FOURS.map((tuning) =>
-    casesInFours(profile).map(({ name, program }) => ({ name, inFours: kernelsOf(planMemory(program, tuning)).filter(({ code }) => code.includes('= Quad(')) })),
+    casesInFours(profile).map(({ name, program }) => ({
+      name,
+      inFours: kernelsOf(planMemory(program, tuning)).filter(({ code }) => code.includes('var acc0_0') && code.includes('= Quad(')),
+    })),
   );
   for (const { name, inFours } of whole ?? []) expect(inFours.length, name).toBe(1);
   expect(split?.filter(({ inFours }) => inFours.some(({ code }) => code.includes('first_block'))).length).toBeGreaterThan(1);
+});
+
+test('maps that are tried in fours are written so', () => {
+  for (const { name, program } of mapCases()) {
+    const shaders = kernelsOf(planMemory(program, MAPS_IN_FOURS));
+    expect(
+      shaders.some(({ code }) => code.includes('= Quad(')),
+      name,
+    ).toBe(true);
+  }
 });
 
 test('a different bit anywhere is a difference', async () => {

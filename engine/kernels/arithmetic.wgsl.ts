@@ -9,8 +9,9 @@
 export type Words = 'words' | 'quads';
 
 const declarationsOf = (words: Words) => /* wgsl */ `
-// What differs between uses of one kernel: number of the operation in the Program, and where its buffers begin in the arena
-struct Env { zero: u32, number: u32, at: array<vec4<i32>, 5> }
+// What differs between uses of one kernel: number of the operation in the Program, invocations (or workgroups) with
+// something to do, and where its buffers begin in the arena
+struct Env { zero: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }
 ${words === 'quads' ? 'alias Quad = vec4<u32>;\n@group(0) @binding(0) var<storage, read_write> arena: array<Quad>;' : '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;'}
 @group(0) @binding(1) var<uniform> env: Env;
 // [0] first operation with a non-finite result, [1] first with an index out of range, [2] non-zero: a mac operand is not finite
@@ -24,9 +25,10 @@ const NAN = 0x7fc00000u;
 
 const FUNCTIONS = /* wgsl */ `
 fn fence(x: f32) -> u32 { return bitcast<u32>(x) ^ env.zero; }
-fn flush(b: u32) -> u32 { return select(b, 0u, (b & INF) <= 0x00800000u); }
+// exponent fields 0 and 1
+fn flush(b: u32) -> u32 { return select(b, 0u, (b & 0x7f000000u) == 0u); }
 fn special(b: u32) -> bool { return (b & INF) == INF; }
-fn is_nan(b: u32) -> bool { return (b & 0x7fffffffu) > INF; }
+fn is_nan(b: u32) -> bool { return bitcast<i32>(b & 0x7fffffffu) > 0x7f800000; }
 fn canon(b: u32) -> u32 { return select(flush(b), NAN, is_nan(b)); }
 
 // Truth values are joined by | and &, never || and &&, which are branches: a software GPU pays for each one, and
@@ -44,11 +46,12 @@ fn f_sub(a: u32, b: u32) -> u32 { return f_add(a, select(b ^ SIGN, b, is_nan(b))
 fn mul_finite(a: u32, b: u32) -> u32 { return flush(fence(bitcast<f32>(a) * bitcast<f32>(b))); }
 fn f_mul(a: u32, b: u32) -> u32 {
   let product = mul_finite(a, b);
-  let size_a = a & 0x7fffffffu;
-  let size_b = b & 0x7fffffffu;
+  // signed: few processors compare unsigned numbers
+  let size_a = bitcast<i32>(a & 0x7fffffffu);
+  let size_b = bitcast<i32>(b & 0x7fffffffu);
   let most = max(size_a, size_b);
-  let beyond = select(((a ^ b) & SIGN) | INF, NAN, (most > INF) | (min(size_a, size_b) == 0u));
-  return select(product, beyond, most >= INF);
+  let beyond = select(((a ^ b) & SIGN) | INF, NAN, (most > 0x7f800000) | (min(size_a, size_b) == 0));
+  return select(product, beyond, most >= 0x7f800000);
 }
 // sign, biased exponent (may be out of range), 25 bits of quotient or root (24 and a rounding bit), and whether more follows
 fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
@@ -64,7 +67,7 @@ fn near_inverse_root(x: f32) -> f32 { return inverseSqrt(x); }
 fn div_finite(a: u32, b: u32) -> u32 {
   let ma = (a & 0x7fffffu) | 0x800000u;
   let mb = (b & 0x7fffffu) | 0x800000u;
-  let whole = ma >= mb;
+  let whole = bitcast<i32>(ma) >= bitcast<i32>(mb);
   let exponent = i32((a >> 23u) & 255u) - i32((b >> 23u) & 255u) + select(126, 127, whole);
   // q = floor(ma * 2^shift / mb) has 25 bits. A guess off by less than 2^7 leaves a remainder that fits in 32 bits, so
   // wrapped products give it exactly, and q is put right by it. Over 2^23, mantissas are f32 in [1, 2) with no conversion.

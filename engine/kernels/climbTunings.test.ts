@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { climbTunings } from './climbTunings.ts';
 import type { Tuning } from './tileMac.ts';
 
-const guess: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false };
+const guess: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false, mapsInFours: false };
 
 /** A device whose time is the further from the best, the further a tuning is from `best`. */
 const deviceWith = (best: Tuning) => (candidate: Tuning, incumbent: Tuning) => {
@@ -10,15 +10,16 @@ const deviceWith = (best: Tuning) => (candidate: Tuning, incumbent: Tuning) => {
     2 **
     (Math.abs(Math.log2(tuning.leastInvocations / best.leastInvocations)) +
       Math.abs(Math.log2(tuning.mostCells / best.mostCells)) +
-      Number(tuning.workgroupMemory !== best.workgroupMemory));
+      Number(tuning.workgroupMemory !== best.workgroupMemory) +
+      Number(tuning.mapsInFours !== best.mapsInFours));
   return Promise.resolve(timeOf(candidate) / timeOf(incumbent));
 };
 
 describe('tunings are climbed one knob at a time', () => {
   test.each<Tuning>([
-    { leastInvocations: 256, mostCells: 8, workgroupMemory: false },
-    { leastInvocations: 65_536, mostCells: 64, workgroupMemory: false },
-    { leastInvocations: 16, mostCells: 4, workgroupMemory: true },
+    { leastInvocations: 256, mostCells: 8, workgroupMemory: false, mapsInFours: false },
+    { leastInvocations: 65_536, mostCells: 64, workgroupMemory: false, mapsInFours: true },
+    { leastInvocations: 16, mostCells: 4, workgroupMemory: true, mapsInFours: true },
   ])('to $leastInvocations invocations and $mostCells cells', async (best) => {
     expect(await climbTunings(guess, deviceWith(best))).toEqual(best);
   });

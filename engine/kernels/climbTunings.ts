@@ -13,6 +13,7 @@ const STEPS: readonly ((from: Tuning) => Tuning)[] = [
   (from) => ({ ...from, mostCells: Math.min(MOST_CELLS, from.mostCells * 2) }),
   (from) => ({ ...from, leastInvocations: Math.min(2 ** 18, from.leastInvocations * 4) }),
   (from) => ({ ...from, leastInvocations: Math.max(16, from.leastInvocations / 4) }),
+  (from) => ({ ...from, mapsInFours: true }),
   (from) => ({ ...from, workgroupMemory: true }),
 ];
 

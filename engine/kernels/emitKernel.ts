@@ -22,12 +22,12 @@ export interface KernelPlace {
   readonly resultType: DType;
   /** Of macs whose factors are computed one by one; default: fast. */
   readonly variant?: Variant;
-  /** The operation's number in the Program; default: the kernel's. */
-  readonly number?: string;
 }
 
 export interface Kernel {
   readonly code: string;
+  /** For `env.count`: kernels that differ only in how much there is to do have the same text. */
+  readonly count: number;
   readonly workgroups: number;
 }
 
@@ -49,10 +49,10 @@ export function shell(invocations: number, body: string, words: Words = 'words')
 @compute @workgroup_size(${size})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = id.x + id.y * ${GRID_X * size}u;
-  if (i >= ${invocations}u) { return; }
+  if (i >= env.count) { return; }
 ${emitOffsets(body)}${body}}
 `;
-  return { code, workgroups: Math.ceil(invocations / size) };
+  return { code, count: invocations, workgroups: Math.ceil(invocations / size) };
 }
 
 /** `body` computes what invocation `lane` of the workgroup numbered `group` does; `shared` declares their memory. */
@@ -61,15 +61,15 @@ export function groupShell(groups: number, shared: string, body: string): Kernel
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = id.x + id.y * ${GRID_X}u;
-  if (group >= ${groups}u) { return; }
+  if (group >= env.count) { return; }
 ${emitOffsets(body)}${body}}
 `;
-  return { code, workgroups: groups };
+  return { code, count: groups, workgroups: groups };
 }
 
+/** Of a reduction; fuseMaps.ts has operations without. */
 export function emitKernel(operation: Operation, place: KernelPlace): Kernel {
   if (operation.reduce === 'mac') return emitReduction(operation, place, generalMac);
-  if (operation.reduce === 'none') return emitMap(operation, place);
   if (operation.reduce === 'sum') return emitReduction(operation, place, treeSum);
   return emitReduction(operation, place, largest);
 }
@@ -103,15 +103,8 @@ export function emitAxes(shape: readonly number[], element: string, nameOf = axi
 }
 
 export function emitStore(place: KernelPlace, out: number, element: string, value: string): string {
-  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], ${place.number ?? 'env.number'}); }\n` : '';
+  const check = place.watched ? `if (special(${value})) { atomicMin(&status[0], env.number); }\n` : '';
   return `arena[u32(${place.offsetOf(out)}) + ${element}] = ${value};\n${check}`;
-}
-
-function emitMap(operation: Operation, place: KernelPlace): Kernel {
-  const invocations = product(operation.shape);
-  const { code, results } = emitBody(operation, 'x', 'v');
-  const body = emitAxes(operation.shape, 'i') + emitReads(operation, place.offsetOf, 'x') + code + emitStore(place, operation.out, 'i', results[0] ?? '');
-  return shell(invocations, body);
 }
 
 /** What is done before, with each term, and after. */

@@ -34,36 +34,34 @@ export function isPlain(read: Read, extents: readonly number[]): boolean {
   });
 }
 
-/** Whether the read's address is the flat number of the operation's output element, wherever it is inside its view. */
-export function readsOwnElement(operation: Operation, read: Read): boolean {
-  const steps = new Int32Array(operation.shape.length);
+/** Address of an affine read whose indices are not divided: base + sum over axes of step * axis. */
+export function stepsOf(read: Read, axes: number): { base: number; steps: number[] } {
   const strides = rowMajorStrides(read.view);
-  let base = 0;
-  for (const [d, index] of read.index.entries()) {
-    if ('gather' in index || index.div !== 1) return false;
-    base += index.offset * (strides[d] as number);
-    coefficients(index, steps.length).forEach((coefficient, axis) => {
-      steps[axis] = (steps[axis] as number) + coefficient * (strides[d] as number);
-    });
-  }
-  const own = rowMajorStrides(operation.shape);
-  return base === 0 && operation.shape.every((extent, axis) => extent === 1 || steps[axis] === own[axis]);
-}
-
-/** One address expression; only for plain reads. */
-export function plainAddress(read: Read, offset: string, axes: number): string {
-  const strides = rowMajorStrides(read.view);
-  const steps = new Map<number, number>();
+  const steps = Array.from({ length: axes }, () => 0);
   let base = 0;
   read.index.forEach((index, d) => {
     if ('gather' in index) return;
     const stride = strides[d] as number;
     base += index.offset * stride;
     coefficients(index, axes).forEach((coefficient, axis) => {
-      if (coefficient) steps.set(axis, (steps.get(axis) ?? 0) + coefficient * stride);
+      steps[axis] = (steps[axis] as number) + coefficient * stride;
     });
   });
-  return [offset, ...(base ? [`${base}`] : []), ...[...steps].filter(([, step]) => step !== 0).map(([axis, step]) => `${axisName(axis)} * (${step})`)].join(' + ');
+  return { base, steps };
+}
+
+/** Whether the read's address is the flat number of the operation's output element, wherever it is inside its view. */
+export function readsOwnElement({ shape }: Operation, read: Read): boolean {
+  if (read.index.some((index) => 'gather' in index || index.div !== 1)) return false;
+  const { base, steps } = stepsOf(read, shape.length);
+  const own = rowMajorStrides(shape);
+  return base === 0 && shape.every((extent, axis) => extent === 1 || steps[axis] === own[axis]);
+}
+
+/** One address expression; only for plain reads. */
+export function plainAddress(read: Read, offset: string, axes: number): string {
+  const { base, steps } = stepsOf(read, axes);
+  return [offset, ...(base ? [`${base}`] : []), ...steps.flatMap((step, axis) => (step ? [`${axisName(axis)} * (${step})`] : []))].join(' + ');
 }
 
 export function emitRead(read: Read, target: ReadTarget, earlier: (read: number) => string): string {

@@ -7,7 +7,7 @@ import { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } from './bufferUsage.ts
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
-import { GRID_X } from './emitKernel.ts';
+import { GRID_X, type Kernel } from './emitKernel.ts';
 import { isGuarded } from './macFormat.ts';
 import { buffersOf } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
@@ -28,11 +28,12 @@ const NONE = 0xffffffff;
 const copyOf = (words: Bits): Bits => words.slice();
 
 /** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it. */
-function environments(plan: MemoryPlan): Uint32Array<ArrayBuffer> {
+function environments(plan: MemoryPlan, kernels: readonly Kernel[]): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(Math.max(1, plan.kernels.length) * (ENV_STRIDE / 4));
   plan.kernels.forEach((kernel, k) => {
     const at = k * (ENV_STRIDE / 4);
     words[at + 1] = kernel.number;
+    words[at + 2] = kernels[k]?.count ?? 0;
     buffersOf(kernel).forEach((buffer, slot) => {
       words[at + 4 + slot] = plan.offsets[buffer] as number;
     });
@@ -45,7 +46,7 @@ export interface GpuRunParts {
   readonly layout: GPUBindGroupLayout;
   readonly program: Program;
   readonly plan: MemoryPlan;
-  readonly kernels: readonly { readonly code: string; readonly pipeline: GPUComputePipeline; readonly workgroups: number }[];
+  readonly kernels: readonly (Kernel & { readonly pipeline: GPUComputePipeline })[];
   readonly lost: () => string | null;
   readonly hashing: () => Promise<HasherChoice>;
 }
@@ -70,9 +71,9 @@ export class GpuRun implements Run {
 
   constructor(parts: GpuRunParts) {
     this.parts = parts;
-    const { device, plan, program, layout } = parts;
+    const { device, plan, program, layout, kernels } = parts;
     this.arena = device.createBuffer({ size: Math.max(4, plan.words * 4), usage: STORAGE | COPY_SRC | COPY_DST });
-    const records = environments(plan);
+    const records = environments(plan, kernels);
     this.env = device.createBuffer({ size: records.byteLength, usage: UNIFORM | COPY_DST });
     device.queue.writeBuffer(this.env, 0, records);
     this.status = device.createBuffer({ size: STATUS_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });

@@ -6,6 +6,7 @@ import type { Affine, Operation, Read } from '#engine/program/program.ts';
 import { coefficients, numeratorRange, rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import { emitRead, type OffsetOf } from './emitRead.ts';
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
+import { partOf, QUAD } from './quads.ts';
 
 /** Words of a copy; beyond it, operands are fetched and rounded one by one. */
 const MAX_COPY_WORDS = 2 ** 26;
@@ -70,15 +71,22 @@ export function layOperand(read: Read, extents: readonly number[]): LaidOperand 
 
 /** Copy of an operand, rounded to 12 bits if the profile does so; says in status[2] when some element is not finite. */
 export function emitLayout(operand: LaidOperand, rounded: boolean, to: string, offsetOf: OffsetOf): Kernel {
-  const { read, ranges, words } = operand;
+  const { read, ranges, words, isWhole } = operand;
+  const from = offsetOf(read.tensor);
+  const kept = (word: string) => (rounded ? `select(round12(${word}), ${word}, special(${word}))` : word);
+  const report = (tests: readonly string[]) => `if (${tests.join(' | ')}) { atomicOr(&status[2], 1u); }\n`;
+  if (isWhole && words % QUAD === 0) {
+    const parts = [0, 1, 2, 3].map((part) => partOf('b', part));
+    const tests = parts.map((part) => `special(${part})`);
+    return shell(words / QUAD, `let b = arena[(u32(${from}) >> 2u) + i];\n${report(tests)}arena[(u32(${to}) >> 2u) + i] = Quad(${parts.map(kept).join(', ')});\n`, 'quads');
+  }
   const sizes = ranges.map((range) => range.size);
   const source: Read = {
     ...read,
     index: (read.index as readonly Affine[]).map(({ div, exact }, d) => ({ terms: [[d, 1] as const], offset: ranges[d]?.low ?? 0, div, exact })),
   };
-  const body = `${emitAxes(sizes, 'i')}${emitRead(source, { value: 'b', offset: offsetOf(read.tensor), extents: sizes }, () => '0u')}
-if (special(b)) { atomicOr(&status[2], 1u); }
-arena[u32(${to}) + i] = ${rounded ? 'select(round12(b), b, special(b))' : 'b'};
+  const body = `${emitAxes(sizes, 'i')}${emitRead(source, { value: 'b', offset: from, extents: sizes }, () => '0u')}
+${report(['special(b)'])}arena[u32(${to}) + i] = ${kept('b')};
 `;
   return shell(words, body);
 }

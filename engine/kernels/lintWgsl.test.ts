@@ -8,7 +8,7 @@ import type { Tuning } from './tileMac.ts';
 import { type Finding, lintWgsl } from './testing/lintWgsl.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
-const software: Tuning = { leastInvocations: 256, mostCells: 64, workgroupMemory: false };
+const software: Tuning = { leastInvocations: 256, mostCells: 64, workgroupMemory: false, mapsInFours: false };
 const shadersOf = (program: Program, tuning: Partial<Tuning> = {}, variant: Variant = 'fast') =>
   kernelsOf(planMemory(program, { ...software, ...tuning }, variant)).map(({ code }) => code);
 
@@ -50,7 +50,11 @@ describe('N2, N4 no float of an emitted shader escapes its fence', () => {
   test.each<Profile>(['f12', 'e11', 'e10'])('profile %s: products, and random Programs that reach every line, reduction and index', (profile) => {
     const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, profile).program), matrixProduct(profile), arithmeticProgram().program];
     const shaders = new Set(
-      programs.flatMap((program) => [...shadersOf(program), ...shadersOf(program, { leastInvocations: 16_384 }), ...shadersOf(program, { workgroupMemory: true })]),
+      programs.flatMap((program) => [
+        ...shadersOf(program),
+        ...shadersOf(program, { leastInvocations: 16_384 }),
+        ...shadersOf(program, { workgroupMemory: true, mapsInFours: false }),
+      ]),
     );
     expect(shaders.size).toBeGreaterThan(100);
     for (const shader of shaders) expect(lintWgsl(shader), shader).toEqual([]);
@@ -58,7 +62,9 @@ describe('N2, N4 no float of an emitted shader escapes its fence', () => {
 
   test('the guarded variant of f12, in which no sum is without its fences', () => {
     const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, 'f12').program), matrixProduct('f12')];
-    const shaders = [...new Set(programs.flatMap((program) => [...shadersOf(program, {}, 'guarded'), ...shadersOf(program, { workgroupMemory: true }, 'guarded')]))];
+    const shaders = [
+      ...new Set(programs.flatMap((program) => [...shadersOf(program, {}, 'guarded'), ...shadersOf(program, { workgroupMemory: true, mapsInFours: false }, 'guarded')])),
+    ];
     expect(shaders.filter(isGuarded).length).toBeGreaterThan(20);
     for (const shader of shaders) {
       expect(lintWgsl(shader), shader).toEqual([]);
@@ -122,7 +128,7 @@ const FAULTS_IN_GUARDED: readonly Fault[] = [
   { fault: 'a fence with a zero that the compiler knows', rule: 'fence is not a fence', from: 'bitcast<u32>(x) ^ env.zero', to: 'bitcast<u32>(x) ^ 0u' },
 ];
 
-const inGroups = shadersOf(matrixProduct('f12'), { workgroupMemory: true }).find((code) => code.includes('workgroupBarrier'));
+const inGroups = shadersOf(matrixProduct('f12'), { workgroupMemory: true, mapsInFours: false }).find((code) => code.includes('workgroupBarrier'));
 const FAULTS_IN_GROUPS: readonly Fault[] = [
   { fault: 'no barrier before loads', rule: 'missing barrier', from: 'workgroupBarrier();\nfor', to: 'for' },
   { fault: 'no barrier after loads', rule: 'missing barrier', from: '}\nworkgroupBarrier();\n}', to: '}\n}' },

@@ -1,8 +1,7 @@
 /** A mac whose factors are computed, or read through gathers, takes them from memory: each written out over the axes that it depends on. */
 import { UnsupportedError } from '#engine/program/executor.ts';
 import type { Operation, Read } from '#engine/program/program.ts';
-import { emitKernel, type KernelPlace } from './emitKernel.ts';
-import type { OffsetOf } from './emitRead.ts';
+import { emitMaps } from './fuseMaps.ts';
 import { layOperand, type LaidOperand } from './layOperand.ts';
 import type { PlannedKernel } from './planKernels.ts';
 
@@ -17,7 +16,6 @@ interface FactorPlanner {
   readonly number: number;
   readonly kernels: PlannedKernel[];
   readonly scratch: (words: number) => number;
-  readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
 }
 
 interface Factor {
@@ -48,7 +46,7 @@ export function planFactors(operation: Operation, needed: boolean, planner: Fact
   return a && b ? [a, b] : null;
 }
 
-function planFactor(operation: Operation, { result, space }: Factor, { number, kernels, scratch, placeAt }: FactorPlanner): LaidOperand | null {
+function planFactor(operation: Operation, { result, space }: Factor, { number, kernels, scratch }: FactorPlanner): LaidOperand | null {
   const tensor = scratch(product(space));
   const factor: Operation = { ...operation, out: tensor, shape: space, extents: [], reduce: 'none', results: [result] };
   kernels.push({
@@ -56,7 +54,7 @@ function planFactor(operation: Operation, { result, space }: Factor, { number, k
     number,
     reads: operation.reads.map((read) => read.tensor),
     writes: [tensor],
-    emit: (offsetOf) => emitKernel(factor, { ...placeAt(offsetOf), watched: false }),
+    emit: (offsetOf) => emitMaps([{ operation: factor, number: 0, watched: false, stored: true }], false, offsetOf),
   });
   const read: Read = { tensor, view: space, index: space.map((extent, axis) => ({ terms: extent === 1 ? [] : [[axis, 1]], offset: 0, div: 1, exact: false })), fill: 0 };
   return layOperand(read, space);

@@ -54,8 +54,8 @@ export function planKernels(program: Program, tuning: Tuning, variant: Variant):
   for (const group of groupMaps(program)) {
     const [number] = group as [number];
     const operation = program.operations[number] as Operation;
-    if (group.length > 1) {
-      kernels.push(planMaps(program, group, lastReader, isWatched));
+    if (operation.reduce === 'none') {
+      kernels.push(planMaps(program, group, { lastReader, isWatched, mapsInFours: tuning.mapsInFours }));
       continue;
     }
     const placeAt = (offsetOf: OffsetOf): KernelPlace => ({
@@ -65,7 +65,7 @@ export function planKernels(program: Program, tuning: Tuning, variant: Variant):
       variant,
     });
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
-    const operands = plain ?? (operation.reduce === 'mac' ? planFactors(operation, format.sharedExponent, { number, kernels, scratch, placeAt }) : null);
+    const operands = plain ?? (operation.reduce === 'mac' ? planFactors(operation, format.sharedExponent, { number, kernels, scratch }) : null);
     if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
     else if (operands) planMac(operation, operands, { number, profile: program.profile, format, tuning, kernels, layOnce, laid: copyOf, scratch, placeAt });
     else
@@ -92,21 +92,27 @@ function lastReaders(program: Program): Map<number, number> {
   return last;
 }
 
+interface MapsPlanner {
+  readonly lastReader: ReadonlyMap<number, number>;
+  readonly isWatched: (operation: Operation) => boolean;
+  readonly mapsInFours: boolean;
+}
+
 /** Several maps in one pass. A result that only the group itself reads is never stored. */
-function planMaps(program: Program, group: readonly number[], lastReader: ReadonlyMap<number, number>, isWatched: (operation: Operation) => boolean): PlannedKernel {
+function planMaps(program: Program, group: readonly number[], { lastReader, isWatched, mapsInFours }: MapsPlanner): PlannedKernel {
   const first = group[0] as number;
   const operations = group.map((number) => program.operations[number] as Operation);
   const outs = new Set(operations.map(({ out }) => out));
   const last = first + group.length - 1;
   const members = operations.map((operation, k) => ({ operation, number: k, watched: isWatched(operation), stored: (lastReader.get(operation.out) ?? -1) > last }));
   return {
-    label: `${(operations.at(-1) as Operation).label}, and ${operations.length - 1} before it`,
+    label: operations.length > 1 ? `${(operations.at(-1) as Operation).label}, and ${operations.length - 1} before it` : (operations[0] as Operation).label,
     number: first,
     gives: group,
     points: operations.length * product((operations[0] as Operation).shape),
     reads: operations.flatMap(({ reads }) => reads.map((read) => read.tensor)).filter((tensor) => !outs.has(tensor)),
     writes: members.filter(({ stored }) => stored).map(({ operation }) => operation.out),
-    emit: (offsetOf) => emitMaps(members, offsetOf),
+    emit: (offsetOf) => emitMaps(members, mapsInFours, offsetOf),
   };
 }
 

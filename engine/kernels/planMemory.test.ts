@@ -8,7 +8,12 @@ import { placeOffset, tileMac } from './tileMac.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
 const seeds = fc.integer({ min: 0, max: 0xffffffff });
-const tunings = fc.record({ leastInvocations: fc.constantFrom(1, 256, 16_384), mostCells: fc.constantFrom(1, 16, 32, 64, 128), workgroupMemory: fc.boolean() });
+const tunings = fc.record({
+  leastInvocations: fc.constantFrom(1, 256, 16_384),
+  mostCells: fc.constantFrom(1, 16, 32, 64, 128),
+  workgroupMemory: fc.boolean(),
+  mapsInFours: fc.boolean(),
+});
 
 describe('P5 memory planned statically', () => {
   test('buffers that are alive together never share words, but a next state written over its state', () => {
@@ -53,7 +58,9 @@ describe('P5 memory planned statically', () => {
       tensors: [...program.tensors, { name: 'more', dtype: 'f32' as const, shape: [1000] }],
       inputs: [{ tensor: program.tensors.length, source: { kind: 'argument' as const, name: 'more' } }, ...program.inputs],
     };
-    const texts = [program, moved].map((one) => kernelsOf(planMemory(one, { leastInvocations: 256, mostCells: 32, workgroupMemory: false })).map(({ code }) => code));
+    const texts = [program, moved].map((one) =>
+      kernelsOf(planMemory(one, { leastInvocations: 256, mostCells: 32, workgroupMemory: false, mapsInFours: false })).map(({ code }) => code),
+    );
     expect(texts[1]).toEqual(texts[0]);
   });
 });

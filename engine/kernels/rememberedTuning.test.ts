@@ -3,7 +3,7 @@ import { memoryTunings, rememberedTuning } from './rememberedTuning.ts';
 import type { Tuning } from './tileMac.ts';
 
 const device = (architecture: string) => ({ adapterInfo: { vendor: 'v', architecture, device: 'd', description: '', isFallbackAdapter: false } }) as unknown as GPUDevice;
-const measured: Tuning = { leastInvocations: 4096, mostCells: 16, workgroupMemory: false };
+const measured: Tuning = { leastInvocations: 4096, mostCells: 16, workgroupMemory: false, mapsInFours: false };
 
 function counted(tuning = measured) {
   const calls: string[] = [];

@@ -45,12 +45,15 @@ export interface Tuning {
   readonly mostCells: number;
   /** Whether operands go through workgroup memory, where a product is big enough. */
   readonly workgroupMemory: boolean;
+  /** Whether operations without a reduction do four elements an invocation. */
+  readonly mapsInFours: boolean;
 }
 
-/** Software GPUs tell their names, or (Firefox) only that they are a fallback. */
+/** Software GPUs tell their names, or (Firefox) only that they are a fallback. SwiftShader is slower with long bodies, lavapipe with many invocations. */
 export function tuningFor(deviceName: string, isFallback: boolean): Tuning {
   const software = isFallback || /swiftshader|llvmpipe|lavapipe|basic render/i.test(deviceName);
-  return { leastInvocations: software ? 256 : 16_384, mostCells: software ? 64 : 32, workgroupMemory: false };
+  const mapsInFours = software && !/swiftshader/i.test(deviceName);
+  return { leastInvocations: software ? 256 : 16_384, mostCells: software ? 64 : 32, workgroupMemory: false, mapsInFours };
 }
 
 /** Rows and columns of a workgroup's invocations. */

@@ -59,9 +59,10 @@ class TuningBench {
     this.until = until;
   }
 
-  /** Mean ratio of times. Infinity where the candidate's bits differ, it cannot be compiled, it is far slower somewhere, or no time is left. */
+  /** Mean ratio of times of what comes to different shaders. Infinity where the candidate's bits differ, it cannot be compiled, it is far slower somewhere, or no time is left. */
   async compare(candidate: Tuning, incumbent: Tuning): Promise<number> {
     let logs = 0;
+    let compared = 0;
     for (const product of this.products) {
       if (performance.now() + this.trialMs > this.until) return Number.POSITIVE_INFINITY;
       const before = await this.trial(incumbent, product);
@@ -77,8 +78,9 @@ class TuningBench {
       const ratio = await ratioOf(next, before);
       if (ratio > HOPELESS) return Number.POSITIVE_INFINITY;
       logs += Math.log(ratio);
+      compared++;
     }
-    return Math.exp(logs / this.products.length);
+    return Math.exp(logs / Math.max(1, compared));
   }
 
   /** Compiled, warm, and with its result. */

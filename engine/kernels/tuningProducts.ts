@@ -1,6 +1,6 @@
-/** Products that a device is tuned with: a square one; and one of few results over many terms, the gradient of a convolution's filter. */
+/** What a device is tuned with: a square product; one of few results over many terms, the gradient of a convolution's filter; and an update as optimizers do it. */
 import type { Bits } from '#engine/program/executor.ts';
-import type { Affine, Operation, Program, Read } from '#engine/program/program.ts';
+import type { Affine, Instruction, Operation, Program, Read } from '#engine/program/program.ts';
 import { RandomWords } from '#engine/program/randomWords.ts';
 
 export interface TuningProduct {
@@ -49,24 +49,37 @@ export function tuningProducts(scale: number): TuningProduct[] {
         read(1, [images, 32, 32, 8], [at([[4, 1]]), at([[5, 1]]), at([[6, 1]]), at([[3, 1]])]),
       ],
     }),
+    updateOf(rows * 128),
   ];
 }
 
+const BOTH: readonly Instruction[] = [
+  { op: 'read', read: 0 },
+  { op: 'read', read: 1 },
+];
+
 function productOf(name: string, { shape, extents, reads }: Pick<Operation, 'shape' | 'extents' | 'reads'>): TuningProduct {
+  return alone({ label: name, out: 3, shape, reduce: 'mac', extents, reads, body: BOTH, results: [0, 1] });
+}
+
+/** Of so many elements: a + b * a / sqrt(b * b). */
+function updateOf(count: number): TuningProduct {
+  const body: readonly Instruction[] = [
+    ...BOTH,
+    { op: 'mul', args: [1, 1] },
+    { op: 'sqrt', args: [2] },
+    { op: 'mul', args: [0, 1] },
+    { op: 'div', args: [4, 3] },
+    { op: 'add', args: [0, 5] },
+  ];
+  const reads = [0, 1].map((tensor) => read(tensor, [count], [at([[0, 1]])]));
+  return alone({ label: 'update', out: 3, shape: [count], reduce: 'none', extents: [], reads, body, results: [6] });
+}
+
+/** The operation of tensors 0 and 1, whose result becomes the state of tensor 2. */
+function alone(operation: Operation): TuningProduct {
+  const { label, shape, reads } = operation;
   const shapes = [...reads.map(({ view }) => view), shape, shape];
-  const operation: Operation = {
-    label: name,
-    out: 3,
-    shape,
-    reduce: 'mac',
-    extents,
-    reads,
-    body: [
-      { op: 'read', read: 0 },
-      { op: 'read', read: 1 },
-    ],
-    results: [0, 1],
-  };
   const program: Program = {
     profile: 'f12',
     tensors: shapes.map((tensorShape, k) => ({ name: `${k}`, dtype: 'f32', shape: tensorShape })),
@@ -77,5 +90,5 @@ function productOf(name: string, { shape, extents, reads }: Pick<Operation, 'sha
   };
   const random = new RandomWords(0x7e57);
   const between = (count: number): Bits => new Uint32Array(Float32Array.from(random.integers(count), (word) => (word >>> 8) / 2 ** 23 - 1).buffer);
-  return { name, program, state: shapes.slice(0, 3).map((tensorShape, k) => (k < 2 ? between(product(tensorShape)) : new Uint32Array(product(tensorShape)))) };
+  return { name: label, program, state: shapes.slice(0, 3).map((tensorShape, k) => (k < 2 ? between(product(tensorShape)) : new Uint32Array(product(tensorShape)))) };
 }

@@ -70,7 +70,7 @@ export function createWebgpuExecutor({ device, deviceName, tuning: own = default
     if (lost !== null) throw new DeviceLostError(lost);
     const plan = planMemory(program, tuning, variant);
     requireRoom(device, plan.words * 4);
-    const kernels = await Promise.all(kernelsOf(plan).map(async ({ code, workgroups }) => ({ code, pipeline: await pipelineFor(code), workgroups })));
+    const kernels = await Promise.all(kernelsOf(plan).map(async (kernel) => ({ ...kernel, pipeline: await pipelineFor(kernel.code) })));
     return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost, hashing });
   };
   return {

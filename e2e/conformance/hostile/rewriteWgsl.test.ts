@@ -10,7 +10,7 @@ import { casesInFours, tiledCases } from '../tiledCases.ts';
 import { hostileCases } from './hostileCases.ts';
 import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, withoutFences, withoutGuards } from './rewriteWgsl.ts';
 
-const tuningOf = (workgroupMemory: boolean): Tuning => ({ leastInvocations: 256, mostCells: 32, workgroupMemory });
+const tuningOf = (workgroupMemory: boolean): Tuning => ({ leastInvocations: 256, mostCells: 32, workgroupMemory, mapsInFours: false });
 const codesOf = (cases: readonly Case[], tuning: Tuning, variant: Variant) =>
   cases.flatMap(({ program }) => kernelsOf(planMemory(program, tuning, variant)).map(({ code }) => code));
 const shadersOf = (profile: Profile, variant: Variant = 'fast') => [
