@@ -43,8 +43,8 @@ function keeper(kernel: MacKernel, cells: readonly Cell[], place: MacPlace): Kee
 /** The block's exponent fields of the tile's rows, or columns: m0_0, m0_1, ... */
 function emitExponents({ operands, tiling }: MacKernel, factor: 0 | 1): string {
   const side = factor ? tiling.columns : tiling.rows;
-  const { rows, steps } = operands[factor];
-  const addressOf = (at: number) => plus(`g${factor} + block * ${rows}`, placeOffset(side, at) * (steps[side.axis] ?? 0));
+  const { block, axes } = operands[factor].exponentSteps;
+  const addressOf = (at: number) => plus(`g${factor} + ${scaled('block', block)}`, placeOffset(side, at) * (axes[side.axis] ?? 0));
   return range(side.tile)
     .map((at) => {
       const name = `m${factor}_${at}`;
@@ -72,8 +72,8 @@ ${keep((_, n) => `kept[${n}]`)}`;
 /** Where the exponents of the tile's rows and columns begin. */
 export function emitExponentStart({ operation, operands, format }: MacKernel, place: MacPlace): string {
   if (!format.exponents) return '';
-  const starts = operands.map(({ steps, exponentsAt }, factor) => {
-    const axes = operation.shape.flatMap((extent, axis) => (extent === 1 || !steps[axis] ? [] : [scaled(axisName(axis), steps[axis] as number)]));
+  const starts = operands.map(({ exponentSteps, exponentsAt }, factor) => {
+    const axes = operation.shape.flatMap((extent, axis) => (extent === 1 || !exponentSteps.axes[axis] ? [] : [scaled(axisName(axis), exponentSteps.axes[axis])]));
     return `let g${factor} = ${[place.copies[factor as 0 | 1], `${exponentsAt}`, ...axes].join(' + ')};\n`;
   });
   return `var wild = false;\n${starts.join('')}`;

@@ -8,9 +8,9 @@ import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import type { LaidOperand } from './layOperand.ts';
+import { inQuads, type Loads, loadsOf, partOf, QUAD, wholeQuads, wordOfQuads } from './quads.ts';
 import { advance, type Odometer, startAt, termLoops } from './termLoops.ts';
 
-/** Mantissas are [term][row], so that neighbours read neighbours; then exponents, [block][row]. */
 type BlockProfile = keyof typeof BLOCK_FORMATS;
 
 /** Words of one operand's mantissas. */
@@ -26,44 +26,48 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 
 /** Both operands of a mac as mantissas; null where that would be too big, or used too little. */
 export function layMantissas(operation: Operation, operands: readonly [LaidOperand, LaidOperand], profile: BlockProfile): readonly [LaidOperand, LaidOperand] | null {
-  const laid = [mantissasOf(operation, operands[0], profile), mantissasOf(operation, operands[1], profile)] as const;
+  const laid = [mantissasOf(operation, operands[0], profile, false), mantissasOf(operation, operands[1], profile, true)] as const;
   const products = product(operation.shape) * product(operation.extents);
   const isWorthIt = laid.every(({ words }) => words <= MOST_WORDS) && (laid[0].words + laid[1].words) * LEAST_USES <= products * 2;
   return isWorthIt ? laid : null;
 }
 
-function mantissasOf({ shape, extents }: Operation, operand: LaidOperand, profile: BlockProfile): LaidOperand {
+/**
+ * Mantissas are [row][term], then exponents [row][block], where terms come in fours; else [term][row] and [block][row], so
+ * that neighbours read neighbours. Columns are so wherever they come in fours themselves.
+ */
+function mantissasOf({ shape, extents }: Operation, operand: LaidOperand, profile: BlockProfile, isColumns: boolean): LaidOperand {
   const rowShape = shape.map((extent, axis) => (operand.steps[axis] ? extent : 1));
   const rows = product(rowShape);
   const terms = product(extents);
-  const strides = rowMajorStrides(rowShape);
-  const steps = [...rowShape.map((extent, axis) => (extent === 1 ? 0 : (strides[axis] as number))), ...rowMajorStrides(extents).map((stride) => stride * rows)];
+  const blocks = Math.ceil(terms / BLOCK_FORMATS[profile].block);
+  const byRow = terms % QUAD === 0 && !(isColumns && (rowShape.findLast((extent) => extent > 1) ?? 1) % QUAD === 0);
+  const blocksOfRow = byRow ? wholeQuads(blocks) : blocks;
+  const rowSteps = rowMajorStrides(rowShape).map((stride, axis) => (rowShape[axis] === 1 ? 0 : stride));
+  const steps = [...rowSteps.map((step) => (byRow ? step * terms : step)), ...rowMajorStrides(extents).map((stride) => (byRow ? stride : stride * rows))];
+  const exponentSteps = { block: byRow ? 1 : rows, axes: rowSteps.map((step) => (byRow ? step * blocksOfRow : step)) };
   const exponentsAt = rows * terms;
-  const words = exponentsAt + rows * Math.ceil(terms / BLOCK_FORMATS[profile].block);
-  return { ...operand, key: JSON.stringify([operand.key, operand.base, operand.steps, rowShape, extents]), words, base: 0, steps, rows, exponentsAt };
+  const key = JSON.stringify([operand.key, operand.base, operand.steps, rowShape, extents, byRow]);
+  return { ...operand, key, words: exponentsAt + rows * blocksOfRow, base: 0, steps, rows, byRow, exponentsAt, exponentSteps };
 }
 
-/** One invocation a row and block. A block that holds something not finite is NaN as a whole, and said in status[2]. */
+/** One invocation a row and block, or four blocks. A block that holds something not finite is NaN as a whole, and said in status[2]. */
 export function emitMantissas({ shape, extents }: Operation, from: LaidOperand, to: LaidOperand, profile: BlockProfile, source: string, target: string): Kernel {
   const { bits, block } = BLOCK_FORMATS[profile];
   const terms = product(extents);
   const blocks = Math.ceil(terms / block);
-  const writer: ChunkWriter = { loops: loopsOf(from, shape.length, extents), rows: to.rows, terms, target, chunk: Math.min(STRIDE, terms) };
-  const count = Math.min(block, terms);
-  const chunks = Math.ceil(count / writer.chunk);
+  const loads: Loads = to.byRow ? loadsOf({ shape, extents }, [from], 0, -1) : 'words';
+  const walked = loads === 'terms' ? inQuads(from) : from;
+  const writer: ChunkWriter = { loops: loopsOf(walked, shape.length, extents), loads, byRow: to.byRow, rows: to.rows, terms, chunk: Math.min(STRIDE, terms) };
+  const chunks = Math.ceil(Math.min(block, terms) / writer.chunk);
   const start = startAt(writer.loops, 'first');
-  const row = shape.flatMap((_, axis) => (from.steps[axis] ? [`${axisName(axis)} * ${from.steps[axis]}`] : []));
+  const row = shape.flatMap((_, axis) => (walked.steps[axis] ? [`${axisName(axis)} * ${walked.steps[axis]}`] : []));
   const names = ['p', ...writer.loops.slice(1).map((_, k) => `c${k + 1}`)];
   const again = names.map((name) => `${name} = start_${name};\n`).join('');
   const over = (inside: string) => `for (var t = 0; t < left; t += ${writer.chunk}) {\n${inside}}\n`;
-  const body = `let row = i % ${to.rows}u;
-let block = i32(i / ${to.rows}u);
-${emitAxes(
-  shape.map((extent, axis) => (from.steps[axis] ? extent : 1)),
-  'row',
-)}let first = block * ${block};
+  const oneBlock = `let first = block * ${block};
 let left = min(${block}, ${terms} - first);
-${start.code}var p = ${[source, `${from.base}`, ...row, ...(start.added[0] ?? [])].join(' + ')};
+${start.code}var p = ${[loads === 'terms' ? `(${source} >> 2u)` : source, `${walked.base}`, ...row, ...(start.added[0] ?? [])].join(' + ')};
 ${chunks > 1 ? names.map((name) => `let start_${name} = ${name};\n`).join('') : ''}var largest = 0u;
 ${chunks > 1 ? over(`let begin = t;\n${emitLoads(writer)}${emitLargest(writer)}`) : `let begin = 0;\n${emitLoads(writer)}${emitLargest(writer)}`}
 let lost = largest == INF;
@@ -71,18 +75,33 @@ if (lost) { atomicOr(&status[2], 1u); }
 let tiny = largest < ${(bits - 2) * 2 ** 23}u;
 let up = select(0x3f800000u, ${(127 + LIFT) * 2 ** 23}u, tiny);
 let scale = select(${(252 + bits) * 2 ** 23}u, ${(252 + bits - LIFT) * 2 ** 23}u, tiny) - largest;
-var at = u32(${target}) + u32(first) * ${to.rows}u + row;
+var at = u32(${target}) + ${to.byRow ? `row * ${terms}u + u32(first)` : `u32(first) * ${to.rows}u + row`};
 ${chunks > 1 ? `${again}${over(`let begin = t;\n${emitLoads(writer)}${emitStores(writer)}`)}` : emitStores(writer)}
-arena[u32(${target}) + ${to.exponentsAt}u + u32(block) * ${to.rows}u + row] = select(largest, 0x3f800000u, largest == 0u);
+let exponent = select(largest, 0x3f800000u, largest == 0u);
 `;
-  return shell(to.rows * blocks, body);
+  const axes = emitAxes(
+    shape.map((extent, axis) => (from.steps[axis] ? extent : 1)),
+    'row',
+  );
+  const rowAxes = `let row = i % ${to.rows}u;\n${axes}`;
+  const exponents = `arena[u32(${target}) + ${to.exponentsAt}u + u32(block) * ${to.rows}u + row] = exponent;\n`;
+  if (!to.byRow) return shell(to.rows * blocks, `${rowAxes}let block = i32(i / ${to.rows}u);\n${oneBlock}${exponents}`);
+  const fours = wholeQuads(blocks) / QUAD;
+  const body = `${rowAxes}let four = i32(i / ${to.rows}u);
+var exponents = Quad(0u, 0u, 0u, 0u);
+for (var block = four * ${QUAD}; block < min(four * ${QUAD} + ${QUAD}, ${blocks}); block++) {
+${oneBlock}${[0, 1, 2, 3].map((part) => `${partOf('exponents', part)} = select(${partOf('exponents', part)}, exponent, (block & 3) == ${part});\n`).join('')}}
+arena[(u32(${target}) >> 2u) + ${to.exponentsAt / QUAD}u + row * ${fours}u + u32(four)] = exponents;
+`;
+  return shell(to.rows * fours, body, 'quads');
 }
 
 interface ChunkWriter {
   readonly loops: ReturnType<typeof termLoops>;
+  readonly loads: Loads;
+  readonly byRow: boolean;
   readonly rows: number;
   readonly terms: number;
-  readonly target: string;
   readonly chunk: number;
 }
 
@@ -97,13 +116,19 @@ const mayEnd = ({ terms, chunk }: ChunkWriter, k: number) => terms % chunk !== 0
 
 /** Words b0, b1, ... of a chunk, 0 beyond the end; moves p and the counters on. */
 function emitLoads(writer: ChunkWriter): string {
-  const { loops, chunk } = writer;
+  const { loops, chunk, loads, byRow } = writer;
   const lines: string[] = [];
   let now: Odometer = { addresses: ['p'], counters: loops.map((_, k) => `c${k}`) };
-  for (let k = 0; k < chunk; k++) {
-    const [address = ''] = now.addresses;
-    lines.push(mayEnd(writer, k) ? `let b${k} = select(0u, arena[select(p, ${address}, begin + ${k} < left)], begin + ${k} < left);\n` : `let b${k} = arena[${address}];\n`);
-    const moved = advance(loops, now, 1, `_${k}`);
+  const stride = loads === 'terms' ? QUAD : 1;
+  for (let k = 0; k < chunk; k += stride) {
+    const end = mayEnd(writer, k);
+    const address = end ? `select(p, ${now.addresses[0]}, begin + ${k} < left)` : (now.addresses[0] ?? '');
+    const kept = (word: string) => (end ? `select(0u, ${word}, begin + ${k} < left)` : word);
+    if (loads === 'terms') {
+      lines.push(`let q${k} = arena[${address}];\n`);
+      for (let part = 0; part < QUAD; part++) lines.push(`let b${k + part} = ${kept(partOf(`q${k}`, part))};\n`);
+    } else lines.push(`let b${k} = ${kept(byRow ? wordOfQuads(address) : `arena[${address}]`)};\n`);
+    const moved = advance(loops, now, stride, `_${k}`);
     lines.push(moved.code);
     now = moved.next;
   }
@@ -116,10 +141,12 @@ const emitLargest = ({ chunk }: ChunkWriter) => Array.from({ length: chunk }, (_
 
 /** By one fenced addition that rounds to a whole number; tiny blocks, whose scale would be no f32, are lifted first. Both ways at once: software devices do both sides of a branch. */
 function emitStores(writer: ChunkWriter): string {
-  const { chunk, rows } = writer;
-  const stores = Array.from({ length: chunk }, (_, k) => {
-    const store = `arena[at + ${k * rows}u] = select(near_whole(b${k}, up, scale), NAN, lost);`;
+  const { chunk, rows, byRow } = writer;
+  const word = (k: number) => `select(near_whole(b${k}, up, scale), NAN, lost)`;
+  const stores = Array.from({ length: byRow ? chunk / QUAD : chunk }, (_, n) => {
+    const k = byRow ? n * QUAD : n;
+    const store = byRow ? `arena[(at >> 2u) + ${n}u] = Quad(${[0, 1, 2, 3].map((part) => word(k + part)).join(', ')});` : `arena[at + ${k * rows}u] = ${word(k)};`;
     return mayEnd(writer, k) ? `if (begin + ${k} < left) { ${store} }\n` : `${store}\n`;
   });
-  return `${stores.join('')}at += ${chunk * rows}u;\n`;
+  return `${stores.join('')}at += ${byRow ? chunk : chunk * rows}u;\n`;
 }

@@ -23,8 +23,11 @@ export interface LaidOperand {
   readonly steps: readonly number[];
   /** Of mantissas (layMantissas.ts): combinations of the output axes that the operand depends on. */
   readonly rows: number;
-  /** Of mantissas: words before the exponents of the blocks. */
+  /** Of mantissas: whether they lie as [row][term], not [term][row]. */
+  readonly byRow: boolean;
+  /** Of mantissas: words before the exponents of the blocks; of these, words a block and a row, and steps of the output axes. */
   readonly exponentsAt: number;
+  readonly exponentSteps: { readonly block: number; readonly axes: readonly number[] };
   /** The copy would be the tensor itself. */
   readonly isWhole: boolean;
 }
@@ -66,7 +69,7 @@ export function layOperand(read: Read, extents: readonly number[]): LaidOperand 
   });
   const whole = ranges.every((range, d) => range.low === 0 && range.size === read.view[d] && affine[d]?.div === 1);
   const key = whole ? `${read.tensor}` : JSON.stringify([read.tensor, read.view, ranges, affine.map(({ div, exact }) => [div, exact]), read.fill]);
-  return { key, read, ranges, words, base, steps, rows: 0, exponentsAt: 0, isWhole: whole };
+  return { key, read, ranges, words, base, steps, rows: 0, byRow: false, exponentsAt: 0, exponentSteps: { block: 0, axes: [] }, isWhole: whole };
 }
 
 /** Copy of an operand, rounded to 12 bits if the profile does so; says in status[2] when some element is not finite. */

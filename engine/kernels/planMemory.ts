@@ -7,7 +7,7 @@ import { emitCopy } from './emitKernel.ts';
 import { readsOwnElement } from './emitRead.ts';
 import type { Variant } from './macFormat.ts';
 import { type PlannedKernel, planKernels } from './planKernels.ts';
-import { QUAD } from './quads.ts';
+import { wholeQuads } from './quads.ts';
 import type { Tuning } from './tileMac.ts';
 
 export interface MemoryPlan {
@@ -102,8 +102,6 @@ function inPlaceHomes(program: Program): Map<number, number> {
   }
   return homes;
 }
-
-const wholeQuads = (words: number) => Math.ceil(words / QUAD) * QUAD;
 
 /** First fit over a list of free stretches, each from a multiple of four words on (quads.ts). */
 class Arena {

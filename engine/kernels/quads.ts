@@ -12,14 +12,15 @@ export const QUAD = 4;
 /** How the words of an operand come: one by one, four terms of a row at once, or four neighbouring rows of a term. */
 export type Loads = 'words' | 'terms' | 'places';
 
+export const wholeQuads = (words: number) => Math.ceil(words / QUAD) * QUAD;
 const areWhole = (counts: readonly number[]) => counts.every((count) => count % QUAD === 0);
 
 /** Whether four neighbours along the axis are four words of the result after each other, from a multiple of four on. */
 export const givesQuads = ({ shape }: Operation, axis: number) => (shape[axis] as number) % QUAD === 0 && rowMajorStrides(shape)[axis] === 1;
 
-/** Of one of both operands, tiled along an axis of the result (-1: none), in a copy that begins at a multiple of four words. */
-export function loadsOf({ shape, extents }: Operation, operands: readonly [LaidOperand, LaidOperand], factor: 0 | 1, axis: number): Loads {
-  const { base, steps } = operands[factor];
+/** Of one of the operands that are walked over together, tiled along an axis of the result (-1: none), in a copy that begins at a multiple of four words. */
+export function loadsOf({ shape, extents }: Pick<Operation, 'shape' | 'extents'>, operands: readonly LaidOperand[], factor: number, axis: number): Loads {
+  const { base, steps } = operands[factor] as LaidOperand;
   const loops = termLoops(
     extents,
     extents.map((_, k) => operands.map((operand) => operand.steps[shape.length + k] as number)),
