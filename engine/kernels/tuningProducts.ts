@@ -62,18 +62,19 @@ function productOf(name: string, { shape, extents, reads }: Pick<Operation, 'sha
   return alone({ label: name, out: 3, shape, reduce: 'mac', extents, reads, body: BOTH, results: [0, 1] });
 }
 
-/** Of so many elements: a + b * a / sqrt(b * b). */
+/** Of so many elements: a + b / (sqrt(b * b) + 1), finite whatever b is. */
 function updateOf(count: number): TuningProduct {
   const body: readonly Instruction[] = [
     ...BOTH,
     { op: 'mul', args: [1, 1] },
     { op: 'sqrt', args: [2] },
-    { op: 'mul', args: [0, 1] },
-    { op: 'div', args: [4, 3] },
-    { op: 'add', args: [0, 5] },
+    { op: 'const', dtype: 'f32', bits: 0x3f800000 },
+    { op: 'add', args: [3, 4] },
+    { op: 'div', args: [1, 5] },
+    { op: 'add', args: [0, 6] },
   ];
   const reads = [0, 1].map((tensor) => read(tensor, [count], [at([[0, 1]])]));
-  return alone({ label: 'update', out: 3, shape: [count], reduce: 'none', extents: [], reads, body, results: [6] });
+  return alone({ label: 'update', out: 3, shape: [count], reduce: 'none', extents: [], reads, body, results: [7] });
 }
 
 /** The operation of tensors 0 and 1, whose result becomes the state of tensor 2. */
