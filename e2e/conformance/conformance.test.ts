@@ -26,7 +26,7 @@ const TUNINGS: readonly Tuning[] = [
   { leastInvocations: 2 ** 18, mostCells: 4, workgroupMemory: true, mapsInFours: false },
 ];
 
-/** One invocation for all blocks of a tile, and one for each. */
+/** A tile's blocks in one invocation, and split over several. */
 const TUNINGS_IN_FOURS: readonly Tuning[] = [
   { leastInvocations: 16, mostCells: 32, workgroupMemory: false, mapsInFours: false },
   { leastInvocations: 64, mostCells: 16, workgroupMemory: false, mapsInFours: false },

@@ -58,15 +58,17 @@ export function casesInFours(profile: Profile): Case[] {
     });
   };
   /** `flipped`: its filter is walked backwards, as in the gradient of an input. */
-  const convolution = (channels: number, flipped = false) =>
-    caseOf(`${profile} convolution 5 x 12, ${channels} channels to 8${flipped ? ', flipped' : ''}`, {
+  const convolution = (channels: number, flipped = false) => {
+    const tap = (k: number) => (flipped ? at([[k, -1]], 2) : axis(k));
+    return caseOf(`${profile} convolution 5 x 12, ${channels} channels to 8${flipped ? ', flipped' : ''}`, {
       inputs: [f32('image', 2, 5, 12, channels), f32('filter', 3, 3, channels, 8)],
       shape: [2, 3, 10, 8],
       reduce: 'mac',
       extents: [3, 3, channels],
       profile,
-      reads: [read(0, [2, 5, 12, channels], [axis(0), sum(1, 4), sum(2, 5), axis(6)]), read(1, [3, 3, channels, 8], [axis(4), axis(5), axis(6), axis(3)])],
+      reads: [read(0, [2, 5, 12, channels], [axis(0), sum(1, 4), sum(2, 5), axis(6)]), read(1, [3, 3, channels, 8], [tap(4), tap(5), axis(6), axis(3)])],
     });
+  };
   return [
     poisoned,
     product('first transposed', 20, 70, 12, [true, false]),

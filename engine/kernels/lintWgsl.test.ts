@@ -5,6 +5,7 @@ import { arithmeticProgram } from './arithmeticProgram.ts';
 import { isGuarded, type Variant } from './macFormat.ts';
 import { planMemory } from './planMemory.ts';
 import type { Tuning } from './tileMac.ts';
+import { type TuningProduct, tuningProducts } from './tuningProducts.ts';
 import { type Finding, lintWgsl } from './testing/lintWgsl.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
 
@@ -48,23 +49,23 @@ function matrixProduct(profile: Profile): Program {
 
 describe('N2, N4 no float of an emitted shader escapes its fence', () => {
   test.each<Profile>(['f12', 'e11', 'e10'])('profile %s: products, and random Programs that reach every line, reduction and index', (profile) => {
-    const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, profile).program), matrixProduct(profile), arithmeticProgram().program];
+    const update = tuningProducts(1).at(-1) as TuningProduct;
+    const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, profile).program), matrixProduct(profile), arithmeticProgram().program, update.program];
     const shaders = new Set(
       programs.flatMap((program) => [
         ...shadersOf(program),
         ...shadersOf(program, { leastInvocations: 16_384 }),
-        ...shadersOf(program, { workgroupMemory: true, mapsInFours: false }),
+        ...shadersOf(program, { workgroupMemory: true, mapsInFours: true }),
       ]),
     );
     expect(shaders.size).toBeGreaterThan(100);
+    expect([...shaders].some((code) => code.includes('= Quad(r0_0'))).toBe(true);
     for (const shader of shaders) expect(lintWgsl(shader), shader).toEqual([]);
   });
 
   test('the guarded variant of f12, in which no sum is without its fences', () => {
     const programs = [...Array.from({ length: 15 }, (_, k) => randomProgram(k + 1, 1, 'f12').program), matrixProduct('f12')];
-    const shaders = [
-      ...new Set(programs.flatMap((program) => [...shadersOf(program, {}, 'guarded'), ...shadersOf(program, { workgroupMemory: true, mapsInFours: false }, 'guarded')])),
-    ];
+    const shaders = [...new Set(programs.flatMap((program) => [...shadersOf(program, {}, 'guarded'), ...shadersOf(program, { workgroupMemory: true }, 'guarded')]))];
     expect(shaders.filter(isGuarded).length).toBeGreaterThan(20);
     for (const shader of shaders) {
       expect(lintWgsl(shader), shader).toEqual([]);
@@ -128,7 +129,7 @@ const FAULTS_IN_GUARDED: readonly Fault[] = [
   { fault: 'a fence with a zero that the compiler knows', rule: 'fence is not a fence', from: 'bitcast<u32>(x) ^ env.zero', to: 'bitcast<u32>(x) ^ 0u' },
 ];
 
-const inGroups = shadersOf(matrixProduct('f12'), { workgroupMemory: true, mapsInFours: false }).find((code) => code.includes('workgroupBarrier'));
+const inGroups = shadersOf(matrixProduct('f12'), { workgroupMemory: true }).find((code) => code.includes('workgroupBarrier'));
 const FAULTS_IN_GROUPS: readonly Fault[] = [
   { fault: 'no barrier before loads', rule: 'missing barrier', from: 'workgroupBarrier();\nfor', to: 'for' },
   { fault: 'no barrier after loads', rule: 'missing barrier', from: '}\nworkgroupBarrier();\n}', to: '}\n}' },
