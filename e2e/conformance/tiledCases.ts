@@ -3,13 +3,18 @@ import type { Profile } from '#engine/program/program.ts';
 import type { Case } from './compareCase.ts';
 import { at, axis, caseOf, f32, matrixProduct, read } from './kernelCases.ts';
 
-export function tiledCases(profile: Profile): Case[] {
-  const poisoned = caseOf(`${profile} product 50 x 130 x 45 with Inf and NaN`, matrixProduct(50, 130, 45, profile), ([a, b]) => {
+/** Inf ends one row, NaN begins another, and -Inf is in the last column. */
+function poisonedProduct([rows, terms, columns]: readonly [number, number, number], profile: Profile, infRow: number, nanRow: number): Case {
+  return caseOf(`${profile} product ${rows} x ${terms} x ${columns} with Inf and NaN`, matrixProduct(rows, terms, columns, profile), ([a, b]) => {
     if (!a || !b) return;
-    a[3 * 130 + 129] = 0x7f800000;
-    a[49 * 130] = 0x7fc00000;
-    b[64 * 45 + 44] = 0xff800000;
+    a[infRow * terms + terms - 1] = 0x7f800000;
+    a[nanRow * terms] = 0x7fc00000;
+    b[64 * columns + columns - 1] = 0xff800000;
   });
+}
+
+export function tiledCases(profile: Profile): Case[] {
+  const poisoned = poisonedProduct([50, 130, 45], profile, 3, 49);
   const long = caseOf(`${profile} product 24 x 3000 x 16`, matrixProduct(24, 3000, 16, profile));
   const batched = caseOf(`${profile} batched product 22 x 70 x 14, second transposed`, {
     inputs: [f32('a', 3, 22, 70), f32('b', 3, 14, 70)],
@@ -40,12 +45,7 @@ export function tiledCases(profile: Profile): Case[] {
 
 /** Sizes whose words are read and written in fours: along terms, along rows or columns, or of one operand only; with ragged ends beside. */
 export function casesInFours(profile: Profile): Case[] {
-  const poisoned = caseOf(`${profile} product 22 x 132 x 44 with Inf and NaN`, matrixProduct(22, 132, 44, profile), ([a, b]) => {
-    if (!a || !b) return;
-    a[21 * 132 + 131] = 0x7f800000;
-    a[5 * 132] = 0x7fc00000;
-    b[64 * 44 + 43] = 0xff800000;
-  });
+  const poisoned = poisonedProduct([22, 132, 44], profile, 21, 5);
   const product = (name: string, rows: number, terms: number, columns: number, transposed: readonly [boolean, boolean]) => {
     const [a, b] = [transposed[0] ? [terms, rows] : [rows, terms], transposed[1] ? [columns, terms] : [terms, columns]] as const;
     return caseOf(`${profile} product ${rows} x ${terms} x ${columns}, ${name}`, {

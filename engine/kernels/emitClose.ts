@@ -2,7 +2,7 @@
 import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import { axisName } from './emitRead.ts';
 import { type Cell, type MacKernel, type MacPlace, storeCells } from './macCells.ts';
-import { partOf, QUAD, quadAt, wordOfQuads } from './quads.ts';
+import { partOf, QUAD, quadAt, wordAt } from './quads.ts';
 import { type MacTiling, placeOffset } from './tileMac.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
@@ -48,7 +48,7 @@ function emitExponents({ operands, tiling }: MacKernel, factor: 0 | 1): string {
   return range(side.tile)
     .map((at) => {
       const name = `m${factor}_${at}`;
-      if (tiling.loads?.[factor] !== 'places') return `let ${name} = ${tiling.loads ? wordOfQuads(addressOf(at)) : `arena[${addressOf(at)}]`} & INF;\n`;
+      if (tiling.loads?.[factor] !== 'places') return `let ${name} = ${wordAt(addressOf(at), tiling.loads !== null)} & INF;\n`;
       const quad = `h${factor}_${at - (at % QUAD)}`;
       return `${at % QUAD ? '' : `let ${quad} = ${quadAt(addressOf(at))};\n`}let ${name} = ${partOf(quad, at)} & INF;\n`;
     })
@@ -105,7 +105,7 @@ export function emitPoison({ operation, operands }: MacKernel, place: MacPlace, 
   const element = operation.shape.map((_, axis) => scaled(axisName(axis), strides[axis] as number)).join(' + ') || '0';
   const loops = operation.extents.map((extent, k) => `for (var ${axisName(rank + k)} = 0; ${axisName(rank + k)} < ${extent}; ${axisName(rank + k)}++) {\n`).join('');
   const report = place.watched ? `atomicMin(&status[0], env.number); ` : '';
-  const word = tiling?.loads ? wordOfQuads : (at: string) => `arena[${at}]`;
+  const word = (at: string) => wordAt(at, (tiling?.loads ?? null) !== null);
   const search = `var bad = false;\n${loops}bad = bad | special(${word(address(0))}) | special(${word(address(1))});\n${'}\n'.repeat(operation.extents.length)}if (bad) { ${report}${word(`${place.offsetOf(operation.out)} + ${element}`)} = NAN; }\n`;
   const tiled = (tiling ? [tiling.rows, tiling.columns] : []).filter(({ axis, tile, last, extent }) => axis >= 0 && (tile > 1 || last >= extent));
   const cells = tiled.reduceRight((inside, { axis, tile, run, apart, extent }) => {

@@ -6,8 +6,8 @@
 import { emitClose, emitExponentStart, emitResults, emitZeros } from './emitClose.ts';
 import { emitAxes, groupShell, type Kernel } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
-import { macCells, type MacKernel, type MacPlace, macLoops } from './macCells.ts';
-import { startAt } from './termLoops.ts';
+import { macCells, type MacKernel, type MacPlace } from './macCells.ts';
+import { startAt, termLoops } from './termLoops.ts';
 import { GROUP_SIDE, type TiledAxis } from './tileMac.ts';
 
 /** Terms of a chunk: both profiles' blocks are whole chunks. An invocation loads the first and the second half of them. */
@@ -82,7 +82,7 @@ ${close}}
 function emitLoads(kernel: MacKernel): string {
   const { operation, operands, tiling } = kernel;
   const terms = product(operation.extents);
-  const loops = macLoops(kernel);
+  const loops = termLoops(operation, operands);
   const inner = loops.at(-1)?.steps ?? [];
   return ([tiling.rows, tiling.columns] as const)
     .flatMap((side, factor) => {

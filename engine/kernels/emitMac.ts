@@ -6,9 +6,9 @@
 import { emitClose, emitExponentStart, emitPoison, emitResults, emitZeros } from './emitClose.ts';
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
-import { type Cell, macCells, type MacKernel, type MacPlace, macLoops } from './macCells.ts';
-import { inQuads, partOf, QUAD, wordOfQuads } from './quads.ts';
-import { advance, type Odometer, startAt, type TermLoop } from './termLoops.ts';
+import { type Cell, macCells, type MacKernel, type MacPlace } from './macCells.ts';
+import { inQuads, partOf, QUAD, wordAt } from './quads.ts';
+import { advance, type Odometer, startAt, type TermLoop, termLoops } from './termLoops.ts';
 import { placeOffset } from './tileMac.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
@@ -19,7 +19,7 @@ const scaled = (name: string, step: number) => (step === 1 ? name : `${name} * $
 export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
   const { operation, tiling } = kernel;
   const walk = walkOf(kernel);
-  const loops = macLoops(walk);
+  const loops = termLoops(operation, walk.operands);
   const terms = product(operation.extents);
   const cells = macCells(tiling);
   const counts = [8, 4, 2, 1].filter((count) => count < 8 || cells.length <= 8);
@@ -164,14 +164,12 @@ function emitFactors({ kernel, walk, loops, unroll }: Writer, factor: 0 | 1, add
     const [firstAt, firstTerm] = how === 'places' ? [at - (at % QUAD), within] : how === 'terms' ? [at, within - (within % QUAD)] : [at, within];
     const quad = `w${factor}_${firstAt}_${k - within + firstTerm}`;
     const loaded = how !== 'words' && firstAt === at && firstTerm === within ? `let ${quad} = arena[${addressOf(at, within)}];\n` : '';
-    const word = how === 'words' ? (loads ? wordOfQuads : wordAt)(addressOf(at, within)) : partOf(quad, how === 'places' ? at : within);
+    const word = how === 'words' ? wordAt(addressOf(at, within), loads !== null) : partOf(quad, how === 'places' ? at : within);
     const largest = `m${factor}_${at}`;
     if (pass === 'largest') return `${loaded}${largest} = max(${largest}, ${word} & INF);\n`;
     return `${loaded}let x${factor}_${at}_${k} = ${kernel.format.factor(word, largest)};\n`;
   });
 }
-
-const wordAt = (address: string) => `arena[${address}]`;
 
 /** Second pass of a split mac: adds an output's block results in order. */
 export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {

@@ -34,8 +34,8 @@ export function isPlain(read: Read, extents: readonly number[]): boolean {
   });
 }
 
-/** Address of an affine read whose indices are not divided: base + sum over axes of step * axis. */
-export function stepsOf(read: Read, axes: number): { base: number; steps: number[] } {
+/** Address of an affine read, of its numerators where indices are divided: base + sum over axes of step * axis. */
+export function stepsOf(read: Pick<Read, 'view' | 'index'>, axes: number): { base: number; steps: number[] } {
   const strides = rowMajorStrides(read.view);
   const steps = Array.from({ length: axes }, () => 0);
   let base = 0;

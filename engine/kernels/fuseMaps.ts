@@ -7,7 +7,7 @@ import type { Operation, Program, Read } from '#engine/program/program.ts';
 import { emitBody } from './emitBody.ts';
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
 import { emitRead, isPlain, type OffsetOf, plainAddress, readsOwnElement, stepsOf } from './emitRead.ts';
-import { partOf, QUAD, quadAt, wordOfQuads } from './quads.ts';
+import { partOf, PARTS, QUAD, quadAt, quadOf, wordAt } from './quads.ts';
 
 /** Buffers that `Env` has room for. */
 const MOST_BUFFERS = 20;
@@ -117,7 +117,7 @@ class MapsWriter {
     this.members = members;
     this.inFours = inFours;
     this.offsetOf = offsetOf;
-    this.parts = inFours ? [0, 1, 2, 3] : [0];
+    this.parts = inFours ? PARTS : [0];
   }
 
   write(elements: number): Kernel {
@@ -145,8 +145,7 @@ class MapsWriter {
     }
     this.code.push('}\n');
     this.resultOf.set(operation.out, result);
-    const words = this.parts.map((part) => this.partName(result, part)).join(', ');
-    if (stored) this.code.push(`${this.own(operation.out)} = ${this.inFours ? `Quad(${words})` : words};\n`);
+    if (stored) this.code.push(`${this.own(operation.out)} = ${this.inFours ? quadOf((part) => this.partName(result, part)) : result};\n`);
   }
 
   private partName(name: string, part: number): string {
@@ -165,7 +164,7 @@ class MapsWriter {
       return emitRead(read, target, (earlier) => `x${earlier}`);
     }
     const address = plainAddress(read, offset, shape.length);
-    return `let y${k} = ${readInFours(read, shape) === 'one word' ? wordOfQuads(address) : quadAt(address)};\n`;
+    return `let y${k} = ${readInFours(read, shape) === 'one word' ? wordAt(address, true) : quadAt(address)};\n`;
   }
 
   private emitOwn(read: Read, k: number, part: number): string {

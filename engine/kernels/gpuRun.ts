@@ -3,7 +3,7 @@ import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
-import { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } from './bufferUsage.ts';
+import { COPY_DST, COPY_SRC, MAP_READ, MODE_READ, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
@@ -15,8 +15,6 @@ import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
 import { type Stretch, WordReader } from './wordReader.ts';
 
-// Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
-const MODE_READ = 0x1;
 const STATUS_WORDS = 4;
 /** How long to wait for word that a failure was the device's loss. */
 const LOSS_NOTICE_MS = 1000;

@@ -8,7 +8,7 @@ import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import type { LaidOperand } from './layOperand.ts';
-import { inQuads, type Loads, loadsOf, partOf, QUAD, wholeQuads, wordOfQuads } from './quads.ts';
+import { inQuads, type Loads, loadsOf, partOf, PARTS, QUAD, quadOf, wholeQuads, wordAt } from './quads.ts';
 import { advance, type Odometer, startAt, termLoops } from './termLoops.ts';
 
 type BlockProfile = keyof typeof BLOCK_FORMATS;
@@ -58,7 +58,7 @@ export function emitMantissas({ shape, extents }: Operation, from: LaidOperand, 
   const blocks = Math.ceil(terms / block);
   const loads: Loads = to.byRow ? loadsOf({ shape, extents }, [from], 0, -1) : 'words';
   const walked = loads === 'terms' ? inQuads(from) : from;
-  const writer: ChunkWriter = { loops: loopsOf(walked, shape.length, extents), loads, byRow: to.byRow, rows: to.rows, terms, chunk: Math.min(STRIDE, terms) };
+  const writer: ChunkWriter = { loops: termLoops({ shape, extents }, [walked]), loads, byRow: to.byRow, rows: to.rows, terms, chunk: Math.min(STRIDE, terms) };
   const chunks = Math.ceil(Math.min(block, terms) / writer.chunk);
   const start = startAt(writer.loops, 'first');
   const row = shape.flatMap((_, axis) => (walked.steps[axis] ? [`${axisName(axis)} * ${walked.steps[axis]}`] : []));
@@ -88,9 +88,9 @@ let exponent = select(largest, 0x3f800000u, largest == 0u);
   if (!to.byRow) return shell(to.rows * blocks, `${rowAxes}let block = i32(i / ${to.rows}u);\n${oneBlock}${exponents}`);
   const fours = wholeQuads(blocks) / QUAD;
   const body = `${rowAxes}let four = i32(i / ${to.rows}u);
-var exponents = Quad(0u, 0u, 0u, 0u);
+var exponents = ${quadOf(() => '0u')};
 for (var block = four * ${QUAD}; block < min(four * ${QUAD} + ${QUAD}, ${blocks}); block++) {
-${oneBlock}${[0, 1, 2, 3].map((part) => `${partOf('exponents', part)} = select(${partOf('exponents', part)}, exponent, (block & 3) == ${part});\n`).join('')}}
+${oneBlock}${PARTS.map((part) => `${partOf('exponents', part)} = select(${partOf('exponents', part)}, exponent, (block & 3) == ${part});\n`).join('')}}
 arena[(u32(${target}) >> 2u) + ${to.exponentsAt / QUAD}u + row * ${fours}u + u32(four)] = exponents;
 `;
   return shell(to.rows * fours, body, 'quads');
@@ -104,12 +104,6 @@ interface ChunkWriter {
   readonly terms: number;
   readonly chunk: number;
 }
-
-const loopsOf = (from: LaidOperand, rank: number, extents: readonly number[]) =>
-  termLoops(
-    extents,
-    extents.map((_, k) => [from.steps[rank + k] as number]),
-  );
 
 /** Whether the last chunk may end before its `k`th term. */
 const mayEnd = ({ terms, chunk }: ChunkWriter, k: number) => terms % chunk !== 0 && k >= terms % chunk;
@@ -127,7 +121,7 @@ function emitLoads(writer: ChunkWriter): string {
     if (loads === 'terms') {
       lines.push(`let q${k} = arena[${address}];\n`);
       for (let part = 0; part < QUAD; part++) lines.push(`let b${k + part} = ${kept(partOf(`q${k}`, part))};\n`);
-    } else lines.push(`let b${k} = ${kept(byRow ? wordOfQuads(address) : `arena[${address}]`)};\n`);
+    } else lines.push(`let b${k} = ${kept(wordAt(address, byRow))};\n`);
     const moved = advance(loops, now, stride, `_${k}`);
     lines.push(moved.code);
     now = moved.next;
@@ -145,7 +139,7 @@ function emitStores(writer: ChunkWriter): string {
   const word = (k: number) => `select(near_whole(b${k}, up, scale), NAN, lost)`;
   const stores = Array.from({ length: byRow ? chunk / QUAD : chunk }, (_, n) => {
     const k = byRow ? n * QUAD : n;
-    const store = byRow ? `arena[(at >> 2u) + ${n}u] = Quad(${[0, 1, 2, 3].map((part) => word(k + part)).join(', ')});` : `arena[at + ${k * rows}u] = ${word(k)};`;
+    const store = byRow ? `arena[(at >> 2u) + ${n}u] = ${quadOf((part) => word(k + part))};` : `arena[at + ${k * rows}u] = ${word(k)};`;
     return mayEnd(writer, k) ? `if (begin + ${k} < left) { ${store} }\n` : `${store}\n`;
   });
   return `${stores.join('')}at += ${byRow ? chunk : chunk * rows}u;\n`;

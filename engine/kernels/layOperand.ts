@@ -3,10 +3,10 @@
  * address in the inner loop is a linear form of the axes. The same scheme as the reference's `linearMac.ts`.
  */
 import type { Affine, Operation, Read } from '#engine/program/program.ts';
-import { coefficients, numeratorRange, rowMajorStrides } from '#engine/numerics/readChunk.ts';
-import { emitRead, type OffsetOf } from './emitRead.ts';
+import { numeratorRange } from '#engine/numerics/readChunk.ts';
+import { emitRead, type OffsetOf, stepsOf } from './emitRead.ts';
 import { emitAxes, type Kernel, shell } from './emitKernel.ts';
-import { partOf, QUAD } from './quads.ts';
+import { partOf, PARTS, QUAD, quadOf } from './quads.ts';
 
 /** Words of a copy; beyond it, operands are fetched and rounded one by one. */
 const MAX_COPY_WORDS = 2 ** 26;
@@ -57,16 +57,8 @@ export function layOperand(read: Read, extents: readonly number[]): LaidOperand 
   });
   const words = ranges.reduce((all, range) => all * range.size, 1);
   if (words > MAX_COPY_WORDS) return null;
-  const strides = rowMajorStrides(ranges.map((range) => range.size));
-  const steps = extents.map(() => 0);
-  let base = 0;
-  affine.forEach((index, d) => {
-    const stride = strides[d] as number;
-    base += (index.offset - (ranges[d] as { low: number }).low) * stride;
-    coefficients(index, steps.length).forEach((coefficient, axis) => {
-      steps[axis] = (steps[axis] as number) + coefficient * stride;
-    });
-  });
+  const moved = affine.map((index, d) => ({ ...index, offset: index.offset - (ranges[d] as { low: number }).low }));
+  const { base, steps } = stepsOf({ view: ranges.map((range) => range.size), index: moved }, extents.length);
   const whole = ranges.every((range, d) => range.low === 0 && range.size === read.view[d] && affine[d]?.div === 1);
   const key = whole ? `${read.tensor}` : JSON.stringify([read.tensor, read.view, ranges, affine.map(({ div, exact }) => [div, exact]), read.fill]);
   return { key, read, ranges, words, base, steps, rows: 0, byRow: false, exponentsAt: 0, exponentSteps: { block: 0, axes: [] }, isWhole: whole };
@@ -79,9 +71,9 @@ export function emitLayout(operand: LaidOperand, rounded: boolean, to: string, o
   const kept = (word: string) => (rounded ? `select(round12(${word}), ${word}, special(${word}))` : word);
   const report = (tests: readonly string[]) => `if (${tests.join(' | ')}) { atomicOr(&status[2], 1u); }\n`;
   if (isWhole && words % QUAD === 0) {
-    const parts = [0, 1, 2, 3].map((part) => partOf('b', part));
-    const tests = parts.map((part) => `special(${part})`);
-    return shell(words / QUAD, `let b = arena[(u32(${from}) >> 2u) + i];\n${report(tests)}arena[(u32(${to}) >> 2u) + i] = Quad(${parts.map(kept).join(', ')});\n`, 'quads');
+    const tests = PARTS.map((part) => `special(${partOf('b', part)})`);
+    const body = `let b = arena[(u32(${from}) >> 2u) + i];\n${report(tests)}arena[(u32(${to}) >> 2u) + i] = ${quadOf((part) => kept(partOf('b', part)))};\n`;
+    return shell(words / QUAD, body, 'quads');
   }
   const sizes = ranges.map((range) => range.size);
   const source: Read = {

@@ -5,8 +5,7 @@ import type { KernelPlace } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
 import type { LaidOperand } from './layOperand.ts';
 import type { MacFormat } from './macFormat.ts';
-import { QUAD, quadAt } from './quads.ts';
-import { type TermLoop, termLoops } from './termLoops.ts';
+import { QUAD, quadAt, quadOf } from './quads.ts';
 import { type MacTiling, placeOffset, type TiledAxis } from './tileMac.ts';
 
 export interface MacKernel {
@@ -39,15 +38,6 @@ export function macCells({ rows, columns }: MacTiling): Cell[] {
   });
 }
 
-/** Of the laid-out operands, over the terms. */
-export function macLoops({ operation, operands }: MacKernel): TermLoop[] {
-  const rank = operation.shape.length;
-  return termLoops(
-    operation.extents,
-    operation.extents.map((_, k) => operands.map((operand) => operand.steps[rank + k] as number)),
-  );
-}
-
 /** Cells beyond the end of a tiled axis compute something that is not kept. */
 function guardCell({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
   const checks = [[rows, row] as const, [columns, column] as const]
@@ -66,8 +56,8 @@ export function storeCells({ operation, tiling }: MacKernel, cells: readonly Cel
   return cells
     .map((first, at) => {
       if (first.column % QUAD !== 0) return '';
-      const words = cells.slice(at, at + QUAD).map((cell, k) => wordOf(cell, at + k));
-      return guardCell(tiling, first, `${quadAt(addressOf(first))} = Quad(${words.join(', ')});\n`);
+      const words = quadOf((part) => wordOf(cells[at + part] as Cell, at + part));
+      return guardCell(tiling, first, `${quadAt(addressOf(first))} = ${words};\n`);
     })
     .join('');
 }

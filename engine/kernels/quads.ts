@@ -19,12 +19,10 @@ const areWhole = (counts: readonly number[]) => counts.every((count) => count % 
 export const givesQuads = ({ shape }: Operation, axis: number) => (shape[axis] as number) % QUAD === 0 && rowMajorStrides(shape)[axis] === 1;
 
 /** Of one of the operands that are walked over together, tiled along an axis of the result (-1: none), in a copy that begins at a multiple of four words. */
-export function loadsOf({ shape, extents }: Pick<Operation, 'shape' | 'extents'>, operands: readonly LaidOperand[], factor: number, axis: number): Loads {
+export function loadsOf(operation: Pick<Operation, 'shape' | 'extents'>, operands: readonly LaidOperand[], factor: number, axis: number): Loads {
   const { base, steps } = operands[factor] as LaidOperand;
-  const loops = termLoops(
-    extents,
-    extents.map((_, k) => operands.map((operand) => operand.steps[shape.length + k] as number)),
-  );
+  const { shape } = operation;
+  const loops = termLoops(operation, operands);
   const inner = loops.at(-1) as TermLoop;
   const step = inner.steps[factor] as number;
   const carried = loops.slice(0, -1).map((loop) => loop.steps[factor] as number);
@@ -39,7 +37,9 @@ export function inQuads(operand: LaidOperand): LaidOperand {
   return { ...operand, base: operand.base / QUAD, steps: operand.steps.map((step) => step / QUAD) };
 }
 
-/** One word of a memory of fours. */
-export const wordOfQuads = (address: string) => `arena[(${address}) >> 2u][(${address}) & 3]`;
+/** One word of a memory of words, or of fours. */
+export const wordAt = (address: string, inFours: boolean) => (inFours ? `arena[(${address}) >> 2u][(${address}) & 3]` : `arena[${address}]`);
 export const quadAt = (address: string) => `arena[(${address}) >> 2u]`;
 export const partOf = (quad: string, place: number) => `${quad}.${'xyzw'[place % QUAD]}`;
+export const PARTS = [0, 1, 2, 3] as const;
+export const quadOf = (wordOf: (part: number) => string) => `Quad(${PARTS.map(wordOf).join(', ')})`;

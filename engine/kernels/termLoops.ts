@@ -1,22 +1,24 @@
 /** Walking over a mac's terms: ascending flat r as a few nested loops, and addresses that move on without divisions. */
 
+import type { Operation } from '#engine/program/program.ts';
+
 /** One loop; `steps` has what an address of each operand moves by. */
 export interface TermLoop {
   readonly extent: number;
   readonly steps: readonly number[];
 }
 
-/** Innermost last; neighbours whose steps fit are one loop. `steps[k]`: by operand, of `extents[k]`. */
-export function termLoops(extents: readonly number[], steps: readonly (readonly number[])[]): TermLoop[] {
+/** Over the terms of operands that are walked over together; innermost last. Neighbours whose steps fit are one loop. */
+export function termLoops({ shape, extents }: Pick<Operation, 'shape' | 'extents'>, operands: readonly { readonly steps: readonly number[] }[]): TermLoop[] {
   const loops: TermLoop[] = [];
   extents.forEach((extent, k) => {
     if (extent === 1) return;
-    const inner = steps[k] as readonly number[];
+    const inner = operands.map(({ steps }) => steps[shape.length + k] as number);
     const outer = loops.at(-1);
     if (outer && outer.steps.every((step, operand) => step === (inner[operand] as number) * extent)) loops[loops.length - 1] = { extent: outer.extent * extent, steps: inner };
     else loops.push({ extent, steps: inner });
   });
-  return loops.length ? loops : [{ extent: 1, steps: (steps[0] ?? [0, 0]).map(() => 0) }];
+  return loops.length ? loops : [{ extent: 1, steps: operands.map(() => 0) }];
 }
 
 export interface Odometer {

@@ -1,9 +1,7 @@
 /** Words of a buffer on the device, copied to the host in one go. */
 import type { Bits } from '#engine/program/executor.ts';
-import { COPY_DST, MAP_READ } from './bufferUsage.ts';
+import { COPY_DST, MAP_READ, MODE_READ } from './bufferUsage.ts';
 
-// Value of GPUMapMode by the WebGPU specification: Node has no globals for it.
-const MODE_READ = 0x1;
 /** A larger buffer is not kept for the next time: memory is dearer then than making another. */
 const MOST_KEPT_BYTES = 2 ** 25;
 
