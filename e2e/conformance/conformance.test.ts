@@ -12,7 +12,7 @@ import { hashCase } from './hashCase.ts';
 import { mapCases } from './mapCases.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
-import { casesInFours, tiledCases } from './tiledCases.ts';
+import { casesInFours, overflowingCases, tiledCases } from './tiledCases.ts';
 import { vectorCase } from './vectorCase.ts';
 
 const SEEDS = Array.from({ length: 8 }, (_, k) => k + 1);
@@ -105,6 +105,7 @@ describe.each(STACKS)('%s', (name) => {
 
   test.each<Profile>(['e11', 'e10'])('N4e every mac of profile %s', async (profile) => {
     for (const one of kernelCases(profile)) await expectLaw(one);
+    for (const one of overflowingCases(profile)) for (const tuning of TUNINGS_IN_FOURS) await expectLaw(one, stack.scheduled({ tuning }));
   });
 
   test('N4 no tuning and no variant changes a bit', async () => {

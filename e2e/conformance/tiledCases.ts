@@ -13,6 +13,33 @@ function poisonedProduct([rows, terms, columns]: readonly [number, number, numbe
   });
 }
 
+/** Some rows and columns are huge and some tiny, so that blocks give Inf, zeros and totals beyond every ordinary number; the others are as usual. */
+function wildProduct([rows, terms, columns]: readonly [number, number, number], profile: Profile): Case {
+  return caseOf(`${profile} product ${rows} x ${terms} x ${columns} with wild rows`, matrixProduct(rows, terms, columns, profile), ([a, b]) => {
+    const scale = (words: Uint32Array | undefined, at: number, exponent: number) => {
+      if (words) words[at] = ((words[at] as number) & 0x807fffff) | (exponent << 23);
+    };
+    for (let term = 0; term < terms; term++) {
+      scale(a, 2 * terms + term, 250 - (term % 90));
+      scale(a, (rows - 1) * terms + term, 20 - (term % 19));
+      scale(b, term * columns + 1, 240 - (term % 70));
+      scale(b, term * columns + columns - 1, 60 + (term % 70));
+    }
+  });
+}
+
+/** A product whose last element is beyond the largest number, while its operands are not: it ends the run. */
+function overflowingProduct([rows, terms, columns]: readonly [number, number, number], profile: Profile): Case {
+  const one = caseOf(`P6 ${profile} product ${rows} x ${terms} x ${columns} that overflows`, matrixProduct(rows, terms, columns, profile), ([a, b]) => {
+    a?.fill(0x7e000000, (rows - 1) * terms);
+    for (let term = 0; term < terms; term++) if (b) b[term * columns + columns - 1] = 0x7e000000;
+  });
+  return { ...one, program: { ...one.program, outputs: [{ tensor: one.program.operations[0]?.out ?? 0, name: 'product' }] } };
+}
+
+/** With mantissas from memory, whole and split, and without, where they would be used too little. */
+export const overflowingCases = (profile: Profile): Case[] => [overflowingProduct([22, 132, 44], profile), overflowingProduct([2, 132, 3], profile)];
+
 export function tiledCases(profile: Profile): Case[] {
   const poisoned = poisonedProduct([50, 130, 45], profile, 3, 49);
   const long = caseOf(`${profile} product 24 x 3000 x 16`, matrixProduct(24, 3000, 16, profile));
@@ -40,7 +67,7 @@ export function tiledCases(profile: Profile): Case[] {
     profile,
     reads: [read(0, [2, 6, 23, 3], [axis(0), moved(1, 4), moved(2, 5), axis(6)]), read(1, [3, 3, 3, 13], [axis(4), axis(5), axis(6), axis(3)])],
   });
-  return [poisoned, long, batched, convolution];
+  return [poisoned, ...(profile === 'f12' ? [] : [wildProduct([50, 130, 45], profile)]), long, batched, convolution];
 }
 
 /** Sizes whose words are read and written in fours: along terms, along rows or columns, or of one operand only; with ragged ends beside. */
@@ -71,6 +98,7 @@ export function casesInFours(profile: Profile): Case[] {
   };
   return [
     poisoned,
+    ...(profile === 'f12' ? [] : [wildProduct([22, 132, 44], profile)]),
     product('first transposed', 20, 70, 12, [true, false]),
     product('second transposed', 9, 68, 24, [false, true]),
     product('both transposed', 16, 200, 36, [true, true]),

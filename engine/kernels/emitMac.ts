@@ -3,9 +3,10 @@
  * factor serves a row of them. Order inside an output never changes; blocks of terms may be split over invocations,
  * as their results are added in a second pass, in order.
  */
-import { emitClose, emitExponentStart, emitPoison, emitResults, emitZeros } from './emitClose.ts';
-import { emitAxes, type Kernel, shell } from './emitKernel.ts';
+import { emitClose, emitExponentStart, emitResults, emitZeros } from './emitClose.ts';
+import { emitAxes, emitStore, type Kernel, shell } from './emitKernel.ts';
 import { axisName } from './emitRead.ts';
+import { emitPoison } from './emitSecondLook.ts';
 import { type Cell, macCells, type MacKernel, type MacPlace } from './macCells.ts';
 import { inQuads, partOf, QUAD, wordAt } from './quads.ts';
 import { advance, type Odometer, startAt, type TermLoop, termLoops } from './termLoops.ts';
@@ -178,7 +179,6 @@ export function emitBlockSum(kernel: MacKernel, place: MacPlace): Kernel {
   const blocks = Math.ceil(product(operation.extents) / kernel.format.block);
   const body = `${emitAxes(operation.shape, 'i')}var total = 0u;
 for (var block = 0u; block < ${blocks}u; block++) { total = ${kernel.format.add}(total, arena[u32(${place.blockResults}) + block * ${outputs}u + i]); }
-arena[u32(${place.offsetOf(operation.out)}) + i] = total;
-${emitPoison(kernel, place, null)}`;
+${emitStore({ ...place, watched: place.watched && kernel.format.add === 'f_add' }, operation.out, 'i', 'total')}${emitPoison(kernel, place)}`;
   return shell(outputs, body);
 }

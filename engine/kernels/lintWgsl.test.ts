@@ -157,7 +157,7 @@ describe('the lint can fail', () => {
     expect(lintWgsl(plant(fault, inGroups)).map(({ rule }) => rule)).toContain(fault.rule);
   });
   test('in a mac of blocks: a result scaled in floats', () => {
-    const fault: Fault = { fault: '', rule: 'missing fence', from: /block_result\((sums\[n\]),/, to: 'block_result($1 * 2.0,' };
+    const fault: Fault = { fault: '', rule: 'missing fence', from: /block_result\((sum),/, to: 'block_result($1 * 2.0,' };
     expect(lintWgsl(plant(fault, blocks)).map(({ rule }) => rule)).toContain(fault.rule);
   });
   test.each([

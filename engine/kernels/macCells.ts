@@ -39,7 +39,7 @@ export function macCells({ rows, columns }: MacTiling): Cell[] {
 }
 
 /** Cells beyond the end of a tiled axis compute something that is not kept. */
-function guardCell({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
+export function guardCell({ rows, columns }: MacTiling, { row, column }: Cell, store: string): string {
   const checks = [[rows, row] as const, [columns, column] as const]
     .filter(([tiled, place]) => tiled.last + placeOffset(tiled, place) >= tiled.extent)
     .map(([tiled, place]) => `${axisName(tiled.axis)} < ${tiled.extent - placeOffset(tiled, place)}`);

@@ -60,6 +60,8 @@ export function tuningFor(deviceName: string, isFallback: boolean): Tuning {
 export const GROUP_SIDE = 8;
 /** What loading a word costs, in multiply-adds: alone, and as one of four. */
 const LOAD_COST: Readonly<Record<Loads, number>> = { words: 12, terms: 5, places: 5 };
+/** What an output's block costs where blocks are split: its result goes through memory. */
+const SPLIT_COST = 24;
 /** Outputs that a grouped tiling computes, over those that there are. */
 const MOST_WASTE = 1.5;
 /** Words of block results of a split mac. */
@@ -79,7 +81,8 @@ export function tileMac(operation: Operation, operands: readonly [LaidOperand, L
   const costOf = ({ rows, columns, loads, invocations }: Tile) => {
     const idle = Math.max(1, tuning.leastInvocations / (invocations * Math.max(1, blocks / 2)));
     const [rowLoad, columnLoad] = loads ?? (['words', 'words'] as const);
-    return invocations * (rows.tile * columns.tile + LOAD_COST[rowLoad] * rows.tile + LOAD_COST[columnLoad] * columns.tile) * idle;
+    const multiplying = invocations * (rows.tile * columns.tile + LOAD_COST[rowLoad] * rows.tile + LOAD_COST[columnLoad] * columns.tile) * blockTerms * idle;
+    return multiplying + (invocations < tuning.leastInvocations && blocks > 1 ? outputs * SPLIT_COST : 0);
   };
   const best = tilesFor(operation, operands, isPlain, tuning).reduce((so, tile) => (costOf(tile) < costOf(so) ? tile : so));
   const wanted = Math.min(blocks, Math.ceil(tuning.leastInvocations / best.invocations), Math.floor(MOST_BLOCK_RESULTS / (outputs * blocks)) > 0 ? blocks : 1);
