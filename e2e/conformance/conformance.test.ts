@@ -7,7 +7,7 @@ import { DeviceLostError, type Run, UnsupportedError } from '#engine/program/exe
 import type { Profile } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
-import { endingCase, kernelCases } from './kernelCases.ts';
+import { bigColumnsCase, endingCase, kernelCases } from './kernelCases.ts';
 import { hashCase } from './hashCase.ts';
 import { mapCases } from './mapCases.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
@@ -203,6 +203,11 @@ test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried under a
       kernelsOf(planMemory(program, { leastInvocations: 256, mostCells: 32, workgroupMemory, mapsInFours: false })).filter(({ code }) => code.includes('workgroupBarrier'));
     expect([shaders(false).length, shaders(true).length], name).toEqual([0, 1]);
   }
+});
+
+test('the product of big columns takes a few of them at a time', () => {
+  const shaders = TUNINGS_IN_FOURS.flatMap((tuning) => kernelsOf(planMemory(bigColumnsCase().program, tuning))).map(({ code }) => code);
+  expect(shaders.filter((code) => code.includes('far * 8 + near')).length).toBe(TUNINGS_IN_FOURS.length);
 });
 
 test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried in fours are read and written so, split and whole', (profile) => {

@@ -641,6 +641,9 @@ const endings = (): Case[] => [
   endingCase('P7 before P6 where both happen in a step', [{ index: 9, factor: 2 ** 127 }]),
 ];
 
+/** Columns that caches do not hold, which go down all rows a few at a time. */
+export const bigColumnsCase = (): Case => caseOf('f12 product 19 x 1030 x 1024', matrixProduct(19, 1030, 1024, 'f12'));
+
 export function kernelCases(profile: Profile): Case[] {
   const macs = [...matrixCases(profile), ...convolutionCases(profile)];
   return profile === 'f12'
@@ -648,6 +651,7 @@ export function kernelCases(profile: Profile): Case[] {
         ...macs,
         ...reductionCases(),
         bigGridCase(),
+        bigColumnsCase(),
         stateCase(),
         namedStateCase(),
         pastCase(),

@@ -30,16 +30,34 @@ export function emitMac(kernel: MacKernel, place: MacPlace): Kernel {
   const tiles = operation.shape.map((extent, axis) => sides.find((tiled) => tiled.axis === axis)?.tiles ?? extent);
   const invocations = product(tiles) * tiling.splits;
   const writer = { kernel, walk, loops, cells, unroll };
-  const runs = sides.filter(({ run }) => run > 1);
   const body = [
-    emitAxes(tiles, tiling.splits > 1 ? `(i % ${product(tiles)}u)` : 'i', (axis) => (runs.some((side) => side.axis === axis) ? `run_${axisName(axis)}` : axisName(axis))),
-    ...runs.map(({ axis, run }) => `let ${axisName(axis)} = run_${axisName(axis)} * ${run};\n`),
+    emitTileAxes(tiles, kernel),
     emitStart(writer, place, product(tiles)),
     emitZeros(cells, tiling),
     emitBlocks(writer, terms, place),
     emitResults(kernel, cells, place),
   ];
   return shell(invocations, body.join(''), tiling.loads ? 'quads' : 'words');
+}
+
+/** Invocations that stand side by side along the columns, before the next rows come. */
+const SIDE_BY_SIDE = 8;
+/** Words of columns that caches do not hold. */
+const BIG_COLUMNS = 2 ** 20;
+
+/** Where an invocation's tile begins. Of a big operand, a few columns serve all rows before the next ones do: their words then stay in the nearest caches. */
+function emitTileAxes(tiles: readonly number[], { tiling, operands }: MacKernel): string {
+  const number = tiling.splits > 1 ? `(i % ${product(tiles)}u)` : 'i';
+  const runs = [tiling.rows, tiling.columns].filter(({ run }) => run > 1);
+  const nameOf = (axis: number) => (runs.some((side) => side.axis === axis) ? `run_${axisName(axis)}` : axisName(axis));
+  const begin = runs.map(({ axis, run }) => `let ${axisName(axis)} = run_${axisName(axis)} * ${run};\n`).join('');
+  const last = tiles.length - 1;
+  const abreast = (tiles[last] ?? 1) / SIDE_BY_SIDE;
+  const isWorthIt = operands[1].words > BIG_COLUMNS && tiling.columns.axis === last && Number.isInteger(abreast) && abreast > 1;
+  if (!isWorthIt) return emitAxes(tiles, number, nameOf) + begin;
+  const names = ['far', ...tiles.slice(0, -1).map((_, axis) => nameOf(axis)), 'near'];
+  const axes = emitAxes([abreast, ...tiles.slice(0, -1), SIDE_BY_SIDE], number, (axis) => names[axis] as string);
+  return `${axes}let ${nameOf(last)} = far * ${SIDE_BY_SIDE} + near;\n${begin}`;
 }
 
 interface Writer {
