@@ -9,7 +9,7 @@ import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
 import { bigColumnsCase, endingCase, kernelCases } from './kernelCases.ts';
 import { hashCase } from './hashCase.ts';
-import { mapCases } from './mapCases.ts';
+import { joinedCases, mapCases } from './mapCases.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
 import { casesInFours, overflowingCases, tiledCases } from './tiledCases.ts';
@@ -121,6 +121,10 @@ describe.each(STACKS)('%s', (name) => {
     for (const one of mapCases()) await expectLaw(one, stack.scheduled({ tuning: MAPS_IN_FOURS }));
   });
 
+  test('N1, P6 updates that share a dispatch', async () => {
+    for (const one of joinedCases()) await expectLaw(one, stack.scheduled({ tuning: MAPS_IN_FOURS }));
+  });
+
   test.each<Profile>(['f12', 'e11'])('N4, N4e products of %s in fours', async (profile) => {
     for (const one of casesInFours(profile)) for (const tuning of TUNINGS_IN_FOURS) await expectLaw(one, stack.scheduled({ tuning }));
   });
@@ -229,6 +233,10 @@ test('maps that are tried in fours are written so', () => {
       name,
     ).toBe(true);
   }
+});
+
+test('updates of parameters share dispatches of 64', () => {
+  expect(joinedCases().map(({ program }) => planMemory(program, MAPS_IN_FOURS).kernels.map(({ twins }) => twins?.length))).toEqual([[5], [5], [64, 3], [2]]);
 });
 
 test('a different bit anywhere is a difference', async () => {

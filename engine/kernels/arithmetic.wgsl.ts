@@ -8,10 +8,17 @@
 /** What an element of the arena is. */
 export type Words = 'words' | 'quads';
 
-const declarationsOf = (words: Words) => /* wgsl */ `
+/** Uses of one kernel that one dispatch has room for (sharedShell.ts). */
+export const SHARES = 64;
+
+const ENV = 'struct Env { zero: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }';
+const SHARED_ENV = `struct Share { first: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }
+struct Env { zero: u32, shares: array<Share, ${SHARES}> }`;
+
+const declarationsOf = (words: Words, shared: boolean) => /* wgsl */ `
 // What differs between uses of one kernel: number of the operation in the Program, invocations (or workgroups) with
 // something to do, and where its buffers begin in the arena
-struct Env { zero: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }
+${shared ? SHARED_ENV : ENV}
 ${words === 'quads' ? 'alias Quad = vec4<u32>;\n@group(0) @binding(0) var<storage, read_write> arena: array<Quad>;' : '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;'}
 @group(0) @binding(1) var<uniform> env: Env;
 // [0] first operation with a non-finite result, [1] first with an index out of range, [2] non-zero: a mac operand is not finite
@@ -225,7 +232,7 @@ const SOURCES: ReadonlyMap<string, string> = new Map(
 );
 
 /** Declarations, and of the functions those that `code` calls: compiling is most of the wait before a first step. */
-export function arithmeticFor(code: string, words: Words = 'words'): string {
+export function arithmeticFor(code: string, words: Words = 'words', shared = false): string {
   const used = new Set<string>();
   const visit = (text: string) => {
     for (const [, name = ''] of text.matchAll(/\b(\w+)\(/g)) {
@@ -236,5 +243,5 @@ export function arithmeticFor(code: string, words: Words = 'words'): string {
     }
   };
   visit(code);
-  return declarationsOf(words) + [...SOURCES].filter(([name]) => used.has(name)).map(([, text]) => `${text}\n`).join('');
+  return declarationsOf(words, shared) + [...SOURCES].filter(([name]) => used.has(name)).map(([, text]) => `${text}\n`).join('');
 }

@@ -44,17 +44,15 @@ export class ProgramCheck {
   private readonly tensors: Bits[];
   private readonly random = new RandomWords(0x7e57);
   private readonly pool = new RegisterPool();
-  /** Number of the last operation that reads a tensor: then its bits are let go. */
-  private readonly lastReader = new Map<number, number>();
+  /** Operations that still read a tensor: then its bits are let go. */
+  private readonly readersLeft = new Map<number, number>();
   private readonly byShader = new Map<string, { -readonly [K in keyof PipelineVerdict]: PipelineVerdict[K] }>();
 
   /** `known`: bits of state and inputs by tensor, canonical. */
   constructor(program: Program, known: ReadonlyMap<number, Bits>) {
     this.program = program;
     this.tensors = program.tensors.map((_, tensor) => known.get(tensor) ?? NOTHING);
-    program.operations.forEach(({ reads }, number) => {
-      for (const read of reads) this.lastReader.set(read.tensor, number);
-    });
+    for (const operation of program.operations) for (const tensor of readBy(operation)) this.readersLeft.set(tensor, (this.readersLeft.get(tensor) ?? 0) + 1);
   }
 
   get verdicts(): PipelineVerdict[] {
@@ -91,11 +89,12 @@ export class ProgramCheck {
       });
       this.tensors[operation.out] = found;
     }
-    const done = operations.at(-1) as number;
-    for (const [tensor, last] of this.lastReader) {
-      if (last > done) continue;
-      this.tensors[tensor] = NOTHING;
-      this.lastReader.delete(tensor);
+    for (const number of operations) {
+      for (const tensor of readBy(this.program.operations[number] as Operation)) {
+        const left = (this.readersLeft.get(tensor) ?? 0) - 1;
+        this.readersLeft.set(tensor, left);
+        if (left === 0) this.tensors[tensor] = NOTHING;
+      }
     }
   }
 
@@ -114,6 +113,8 @@ export class ProgramCheck {
     return planOperation(point, types[point.results[0] as number] ?? 'f32', program.profile, pool)(given) ? result[0] : undefined;
   }
 }
+
+const readBy = ({ reads }: Operation) => new Set(reads.map((read) => read.tensor));
 
 const hex = (word: number | undefined) => (word ?? 0).toString(16).padStart(8, '0');
 

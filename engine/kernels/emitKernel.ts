@@ -29,6 +29,15 @@ export interface Kernel {
   /** For `env.count`: kernels that differ only in how much there is to do have the same text. */
   readonly count: number;
   readonly workgroups: number;
+  /** Where several uses share the dispatch: first workgroup and invocations of each (sharedShell.ts). */
+  readonly shares?: readonly { readonly first: number; readonly count: number }[];
+}
+
+/** What each of so many invocations does, as the shell takes it. */
+export interface Body {
+  readonly invocations: number;
+  readonly body: string;
+  readonly words: Words;
 }
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
@@ -37,14 +46,16 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 export const offsetName = (slot: number) => `o${slot}`;
 
 /** Kernels that differ only in where their buffers are have the same text, and are compiled once. */
-function emitOffsets(body: string): string {
+export function emitOffsets(body: string, record = 'env'): string {
   const slots = [...new Set([...body.matchAll(/\bo(\d+)\b/g)].map(([, slot]) => Number(slot)))].sort((a, b) => a - b);
-  return slots.map((slot) => `let ${offsetName(slot)} = env.at[${slot >> 2}].${'xyzw'[slot & 3]};\n`).join('');
+  return slots.map((slot) => `let ${offsetName(slot)} = ${record}.at[${slot >> 2}].${'xyzw'[slot & 3]};\n`).join('');
 }
+
+export const workgroupOf = ({ invocations }: Pick<Body, 'invocations'>) => (invocations < LARGE_FROM ? WORKGROUP : LARGE_WORKGROUP);
 
 /** `body` computes what the invocation numbered `i` does. */
 export function shell(invocations: number, body: string, words: Words = 'words'): Kernel {
-  const size = invocations < LARGE_FROM ? WORKGROUP : LARGE_WORKGROUP;
+  const size = workgroupOf({ invocations });
   const code = `${arithmeticFor(body, words)}
 @compute @workgroup_size(${size})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -54,6 +65,8 @@ ${emitOffsets(body)}${body}}
 `;
   return { code, count: invocations, workgroups: Math.ceil(invocations / size) };
 }
+
+export const shellOf = ({ invocations, body, words }: Body) => shell(invocations, body, words);
 
 /** `body` computes what invocation `lane` of the workgroup numbered `group` does; `shared` declares their memory. */
 export function groupShell(groups: number, shared: string, body: string): Kernel {

@@ -5,7 +5,7 @@
 import { expandBody } from '#engine/numerics/expandBody.ts';
 import type { Operation, Program, Read } from '#engine/program/program.ts';
 import { emitBody } from './emitBody.ts';
-import { emitAxes, type Kernel, shell } from './emitKernel.ts';
+import { type Body, emitAxes } from './emitKernel.ts';
 import { emitRead, isPlain, type OffsetOf, plainAddress, readsOwnElement, stepsOf } from './emitRead.ts';
 import { partOf, PARTS, QUAD, quadAt, quadOf, wordAt } from './quads.ts';
 
@@ -66,21 +66,32 @@ class Group {
     const all = [...this.members, operation];
     const buffers = new Set(all.flatMap(({ out, reads }) => [out, ...reads.map((read) => read.tensor)]));
     if (this.lines + linesOf(operation) > MOST_LINES || buffers.size > MOST_BUFFERS) return false;
+    if (!this.isRelated(operation)) return false;
     // What is written here may be read at the own element only, and so may a state that is written over in place.
     const outs = new Set(all.map(({ out }) => out));
     const touchy = new Set([...outs, ...this.program.state.filter(({ next }) => outs.has(next)).map(({ tensor }) => tensor)]);
     return all.every((one) => one.reads.every((read) => !touchy.has(read.tensor) || isOwn(one, read)));
+  }
+
+  /** Whether it has words in common with the others: updates of two parameters have not, and are joined otherwise (joinUpdates.ts). */
+  private isRelated({ reads }: Operation): boolean {
+    if (this.elements === 1) return true;
+    const whole = (tensor: number) => product(this.program.tensors[tensor]?.shape ?? []) > 1;
+    const known = new Set(this.members.flatMap((member) => [member.out, ...member.reads.map((read) => read.tensor)]).filter(whole));
+    return reads.some(({ tensor }) => known.has(tensor));
   }
 }
 
 /** One load at the flat element number, always inside. */
 const isOwn = (operation: Operation, read: Read) => readsOwnElement(operation, read) && isPlain(read, operation.shape);
 
+const goesByAxes = ({ index }: Read) => index.some((one) => !('gather' in one) && one.terms.length > 0);
+
 /** Elements from which memory is read and written in fours: the body is then written out four times, and takes as long to compile. */
 const FOURS_FROM = 2 ** 14;
 
 /** `mayBeInFours`: where the device is faster so (Tuning). */
-export function emitMaps(members: readonly FusedMap[], mayBeInFours: boolean, offsetOf: OffsetOf): Kernel {
+export function emitMaps(members: readonly FusedMap[], mayBeInFours: boolean, offsetOf: OffsetOf): Body {
   const elements = product((members[0] as FusedMap).operation.shape);
   const isInFours = mayBeInFours && elements >= FOURS_FROM && members.every(({ operation }) => comesInFours(operation));
   return new MapsWriter(members, isInFours, offsetOf).write(elements);
@@ -120,10 +131,10 @@ class MapsWriter {
     this.parts = inFours ? PARTS : [0];
   }
 
-  write(elements: number): Kernel {
+  write(elements: number): Body {
     this.members.forEach((member, m) => this.writeMember(member, `r${m}`));
     const watch = emitWatch(this.members, (m) => this.parts.map((part) => `special(${this.partName(`r${m}`, part)})`).join(' | '));
-    return shell(elements / this.parts.length, this.code.join('') + watch, this.inFours ? 'quads' : 'words');
+    return { invocations: elements / this.parts.length, body: this.code.join('') + watch, words: this.inFours ? 'quads' : 'words' };
   }
 
   private writeMember({ operation, number, stored }: FusedMap, result: string): void {
@@ -133,7 +144,7 @@ class MapsWriter {
       this.loaded.set(tensor, name);
       this.code.push(`let ${name} = ${this.own(tensor)};\n`);
     }
-    const needsAxes = operation.reads.some((read) => !isOwn(operation, read)) || operation.body.some(({ op }) => op === 'axis');
+    const needsAxes = operation.reads.some((read) => !isOwn(operation, read) && goesByAxes(read)) || operation.body.some(({ op }) => op === 'axis');
     const axes = needsAxes ? emitAxes(operation.shape, this.inFours ? `(i * ${QUAD}u)` : 'i') : '';
     // In order: a gather needs the word that it goes by.
     const reads = operation.reads.map((read, k) => (isOwn(operation, read) ? this.emitOwn(read, k, 0) : this.emitOther(operation, read, k, number)));

@@ -3,13 +3,14 @@ import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
+import { SHARES } from './arithmetic.wgsl.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, MODE_READ, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
 import { GRID_X, type Kernel } from './emitKernel.ts';
 import { isGuarded } from './macFormat.ts';
-import { buffersOf } from './planKernels.ts';
+import { buffersOf, type PlannedKernel } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
 import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
@@ -18,25 +19,43 @@ import { type Stretch, WordReader } from './wordReader.ts';
 const STATUS_WORDS = 4;
 /** How long to wait for word that a failure was the device's loss. */
 const LOSS_NOTICE_MS = 1000;
-/** Of `Env`, and between the records of two kernels: a multiple that every device takes. */
-export const ENV_BYTES = 96;
+/** Of `Share`, and of `Env` with them (arithmetic.wgsl.ts). */
+const SHARE_BYTES = 96;
+export const ENV_BYTES = 16 + SHARES * SHARE_BYTES;
+/** Records begin at multiples of it: every device takes that. */
 const ENV_STRIDE = 256;
 const NONE = 0xffffffff;
 
 const copyOf = (words: Bits): Bits => words.slice();
 
-/** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it. */
-function environments(plan: MemoryPlan, kernels: readonly Kernel[]): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array(Math.max(1, plan.kernels.length) * (ENV_STRIDE / 4));
-  plan.kernels.forEach((kernel, k) => {
-    const at = k * (ENV_STRIDE / 4);
-    words[at + 1] = kernel.number;
-    words[at + 2] = kernels[k]?.count ?? 0;
-    buffersOf(kernel).forEach((buffer, slot) => {
-      words[at + 4 + slot] = plan.offsets[buffer] as number;
-    });
+/** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it; and where each begins, in bytes. */
+function environments(plan: MemoryPlan, kernels: readonly Kernel[]): { records: Uint32Array<ArrayBuffer>; starts: number[] } {
+  let bytes = 0;
+  const starts = kernels.map(({ shares }) => {
+    const start = bytes;
+    bytes += Math.ceil((shares ? ENV_BYTES : SHARE_BYTES) / ENV_STRIDE) * ENV_STRIDE;
+    return start;
   });
-  return words;
+  const records = new Uint32Array((bytes + ENV_BYTES) / 4);
+  const write = (kernel: PlannedKernel, at: number, header: readonly number[]) => {
+    records.set(header, at);
+    records.set(
+      buffersOf(kernel).map((buffer) => plan.offsets[buffer] as number),
+      at + 4,
+    );
+  };
+  plan.kernels.forEach((kernel, k) => {
+    const at = (starts[k] as number) / 4;
+    const { count, shares } = kernels[k] as Kernel;
+    if (!kernel.twins || !shares) return write(kernel, at, [0, kernel.number, count]);
+    for (let share = 0; share < SHARES; share++) {
+      const twin = kernel.twins[share];
+      const to = at + 4 + (share * SHARE_BYTES) / 4;
+      if (twin) write(twin, to, [shares[share]?.first ?? 0, twin.number, shares[share]?.count ?? 0]);
+      else records[to] = NONE;
+    }
+  });
+  return { records, starts };
 }
 
 export interface GpuRunParts {
@@ -53,6 +72,7 @@ export class GpuRun implements Run {
   private readonly parts: GpuRunParts;
   private readonly arena: GPUBuffer;
   private readonly env: GPUBuffer;
+  private readonly envStarts: readonly number[];
   private readonly status: GPUBuffer;
   private readonly group: GPUBindGroup;
   /** Words of outputs of one step, then the status. */
@@ -71,7 +91,8 @@ export class GpuRun implements Run {
     this.parts = parts;
     const { device, plan, program, layout, kernels } = parts;
     this.arena = device.createBuffer({ size: Math.max(4, plan.words * 4), usage: STORAGE | COPY_SRC | COPY_DST });
-    const records = environments(plan, kernels);
+    const { records, starts } = environments(plan, kernels);
+    this.envStarts = starts;
     this.env = device.createBuffer({ size: records.byteLength, usage: UNIFORM | COPY_DST });
     device.queue.writeBuffer(this.env, 0, records);
     this.status = device.createBuffer({ size: STATUS_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
@@ -183,7 +204,7 @@ export class GpuRun implements Run {
     const pass = encoder.beginComputePass();
     for (let k = begin; k < end; k++) {
       const { pipeline, workgroups } = kernels[k] as (typeof kernels)[number];
-      pass.setBindGroup(0, this.group, [k * ENV_STRIDE]);
+      pass.setBindGroup(0, this.group, [this.envStarts[k] as number]);
       pass.setPipeline(pipeline);
       pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
     }
@@ -213,10 +234,10 @@ export class GpuRun implements Run {
       const encoder = device.createCommandEncoder();
       this.encode(encoder, k, k + 1);
       device.queue.submit([encoder.finish()]);
-      const operations = kernel.gives ?? [];
-      if (operations.length === 0) continue;
+      if (!kernel.gives?.length) continue;
       const read = await this.readBuffers(kernel.writes, copyOf);
-      check.judge({ shader, guarded, operations, results: new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits])) });
+      const results = new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits]));
+      for (const { gives: operations = [] } of kernel.twins ?? [kernel]) check.judge({ shader, guarded, operations, results });
       guarded = false;
     }
     return check.verdicts;

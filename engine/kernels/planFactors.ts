@@ -1,6 +1,7 @@
 /** A mac whose factors are computed, or read through gathers, takes them from memory: each written out over the axes that it depends on. */
 import { UnsupportedError } from '#engine/program/executor.ts';
 import type { Operation, Read } from '#engine/program/program.ts';
+import { shellOf } from './emitKernel.ts';
 import { emitMaps } from './fuseMaps.ts';
 import { layOperand, type LaidOperand } from './layOperand.ts';
 import type { PlannedKernel } from './planKernels.ts';
@@ -54,7 +55,7 @@ function planFactor(operation: Operation, { result, space }: Factor, { number, k
     number,
     reads: operation.reads.map((read) => read.tensor),
     writes: [tensor],
-    emit: (offsetOf) => emitMaps([{ operation: factor, number: 0, watched: false, stored: true }], false, offsetOf),
+    emit: (offsetOf) => shellOf(emitMaps([{ operation: factor, number: 0, watched: false, stored: true }], false, offsetOf)),
   });
   const read: Read = { tensor, view: space, index: space.map((extent, axis) => ({ terms: extent === 1 ? [] : [[axis, 1]], offset: 0, div: 1, exact: false })), fill: 0 };
   return layOperand(read, space);

@@ -2,9 +2,9 @@
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
 import type { Operation, Profile, Program } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
-import { emitKernel, type Kernel, type KernelPlace } from './emitKernel.ts';
+import { type Body, emitKernel, type Kernel, type KernelPlace, shellOf } from './emitKernel.ts';
 import { emitFirstSums, emitNextSums } from './emitSum.ts';
-import { emitMaps, groupMaps } from './fuseMaps.ts';
+import { emitMaps, type FusedMap, groupMaps } from './fuseMaps.ts';
 import { emitGroupMac } from './emitGroupMac.ts';
 import { emitBlockSum, emitMac } from './emitMac.ts';
 import type { MacPlace } from './macCells.ts';
@@ -28,6 +28,10 @@ export interface PlannedKernel {
   /** Of its iteration space, where that is more than it writes. */
   readonly points?: number;
   readonly emit: (offsetOf: OffsetOf) => Kernel;
+  /** Where it may be joined with others of its kind (joinUpdates.ts). */
+  readonly body?: (offsetOf: OffsetOf) => Body;
+  /** Those that were joined. */
+  readonly twins?: readonly PlannedKernel[];
 }
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
@@ -104,7 +108,13 @@ function planMaps(program: Program, group: readonly number[], { lastReader, isWa
   const operations = group.map((number) => program.operations[number] as Operation);
   const outs = new Set(operations.map(({ out }) => out));
   const last = first + group.length - 1;
-  const members = operations.map((operation, k) => ({ operation, number: k, watched: isWatched(operation), stored: (lastReader.get(operation.out) ?? -1) > last }));
+  const members: readonly FusedMap[] = operations.map((operation, k) => ({
+    operation,
+    number: k,
+    watched: isWatched(operation),
+    stored: (lastReader.get(operation.out) ?? -1) > last,
+  }));
+  const body = (offsetOf: OffsetOf) => emitMaps(members, mapsInFours, offsetOf);
   return {
     label: operations.length > 1 ? `${(operations.at(-1) as Operation).label}, and ${operations.length - 1} before it` : (operations[0] as Operation).label,
     number: first,
@@ -112,7 +122,8 @@ function planMaps(program: Program, group: readonly number[], { lastReader, isWa
     points: operations.length * product((operations[0] as Operation).shape),
     reads: operations.flatMap(({ reads }) => reads.map((read) => read.tensor)).filter((tensor) => !outs.has(tensor)),
     writes: members.filter(({ stored }) => stored).map(({ operation }) => operation.out),
-    emit: (offsetOf) => emitMaps(members, mapsInFours, offsetOf),
+    emit: (offsetOf) => shellOf(body(offsetOf)),
+    body,
   };
 }
 

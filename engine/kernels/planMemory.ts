@@ -5,6 +5,7 @@
 import type { Operation, Program } from '#engine/program/program.ts';
 import { emitCopy } from './emitKernel.ts';
 import { readsOwnElement } from './emitRead.ts';
+import { joinUpdates } from './joinUpdates.ts';
 import type { Variant } from './macFormat.ts';
 import { type PlannedKernel, planKernels } from './planKernels.ts';
 import { wholeQuads } from './quads.ts';
@@ -21,7 +22,8 @@ export interface MemoryPlan {
 }
 
 export function planMemory(program: Program, tuning: Tuning, variant: Variant = 'fast'): MemoryPlan {
-  const { kernels, sizes } = planKernels(program, tuning, variant);
+  const { kernels: planned, sizes } = planKernels(program, tuning, variant);
+  const kernels = joinUpdates(planned, program);
   const homes = inPlaceHomes(program);
   const pinned = new Set([...program.inputs, ...program.state, ...program.outputs].map(({ tensor }) => tensor));
   for (const slot of program.state) pinned.add(slot.next);

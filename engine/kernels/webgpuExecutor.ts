@@ -9,8 +9,9 @@ import { chooseHasher, type HasherChoice } from './chooseHasher.ts';
 import { type Kernel, offsetName } from './emitKernel.ts';
 import { ENV_BYTES, GpuRun } from './gpuRun.ts';
 import type { Variant } from './macFormat.ts';
-import { buffersOf } from './planKernels.ts';
+import { buffersOf, type PlannedKernel } from './planKernels.ts';
 import { type MemoryPlan, planMemory } from './planMemory.ts';
+import { sharedShell } from './sharedShell.ts';
 import { type Tuning, tuningFor } from './tileMac.ts';
 
 // Value of GPUShaderStage by the WebGPU specification: Node has no globals for it.
@@ -98,8 +99,12 @@ function requireRoom(device: GPUDevice, bytes: number): void {
 
 /** The shaders of a plan, in order. */
 export function kernelsOf(plan: MemoryPlan): Kernel[] {
-  return plan.kernels.map((kernel) => {
+  const slotsOf = (kernel: PlannedKernel) => {
     const buffers = buffersOf(kernel);
-    return kernel.emit((buffer) => offsetName(buffers.indexOf(buffer)));
+    return (buffer: number) => offsetName(buffers.indexOf(buffer));
+  };
+  return plan.kernels.map((kernel) => {
+    if (!kernel.twins) return kernel.emit(slotsOf(kernel));
+    return sharedShell(kernel.twins.flatMap((twin) => (twin.body ? [twin.body(slotsOf(twin))] : [])));
   });
 }
