@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { planMemory } from '#engine/kernels/planMemory.ts';
+import { banksOf, planMemory } from '#engine/kernels/planMemory.ts';
 import type { Tuning } from '#engine/kernels/tileMac.ts';
 import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { DeviceLostError, type Run, UnsupportedError } from '#engine/program/executor.ts';
-import type { Profile } from '#engine/program/program.ts';
+import type { Profile, Program } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
 import { bigColumnsCase, endingCase, kernelCases } from './kernelCases.ts';
@@ -33,6 +33,20 @@ const TUNINGS_IN_FOURS: readonly Tuning[] = [
 ];
 
 const MAPS_IN_FOURS: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false, mapsInFours: true };
+
+const bankedCases = (): Case[] => [
+  ...tiledCases('f12').slice(0, 2),
+  ...casesInFours('e11').slice(0, 3),
+  ...mapCases(),
+  ...joinedCases().slice(0, 2),
+  ...['f12', 'e11'].map((profile, k) => randomCase(20 + k, profile as Profile)),
+];
+
+/** So small that all has to lie in several. */
+function bankFor(program: Program): number {
+  const { sizes, words } = planMemory(program, MAPS_IN_FOURS);
+  return Math.ceil(Math.max(...sizes, words / 4) / 64) * 64;
+}
 
 /** What the law says, once for all stacks. */
 const laws = new Map<string, Promise<Outcome>>();
@@ -114,6 +128,14 @@ describe.each(STACKS)('%s', (name) => {
     for (const one of products) {
       for (const tuning of tunings) await expectLaw(one, stack.scheduled({ tuning }));
       for (const tuning of tunings.slice(-2)) await expectLaw(one, stack.scheduled({ tuning, variant: 'guarded' }));
+    }
+  });
+
+  test('P5 memory in several banks', async () => {
+    for (const one of bankedCases()) {
+      const bank = bankFor(one.program);
+      await expectLaw(one, stack.scheduled({ bank }));
+      await expectLaw(one, stack.scheduled({ bank, tuning: MAPS_IN_FOURS }));
     }
   });
 
@@ -233,6 +255,10 @@ test('maps that are tried in fours are written so', () => {
       name,
     ).toBe(true);
   }
+});
+
+test('what is tried in several banks lies in several', () => {
+  for (const { name, program } of bankedCases()) expect(banksOf(planMemory(program, MAPS_IN_FOURS, 'fast', bankFor(program))), name).toBeGreaterThan(1);
 });
 
 test('updates of parameters share dispatches of 64', () => {

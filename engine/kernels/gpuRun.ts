@@ -3,15 +3,15 @@ import { canonInPlace } from '#engine/numerics/canon.ts';
 import { type Bits, DeviceLostError, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
-import { SHARES } from './arithmetic.wgsl.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, MODE_READ, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
 import { GRID_X, type Kernel } from './emitKernel.ts';
+import { ENV_BYTES, environments } from './environments.ts';
 import { isGuarded } from './macFormat.ts';
-import { buffersOf, type PlannedKernel } from './planKernels.ts';
-import type { MemoryPlan } from './planMemory.ts';
+import { bankBinding } from './memoryBanks.ts';
+import { banksOf, type MemoryPlan } from './planMemory.ts';
 import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
 import { type Stretch, WordReader } from './wordReader.ts';
@@ -19,44 +19,9 @@ import { type Stretch, WordReader } from './wordReader.ts';
 const STATUS_WORDS = 4;
 /** How long to wait for word that a failure was the device's loss. */
 const LOSS_NOTICE_MS = 1000;
-/** Of `Share`, and of `Env` with them (arithmetic.wgsl.ts). */
-const SHARE_BYTES = 96;
-export const ENV_BYTES = 16 + SHARES * SHARE_BYTES;
-/** Records begin at multiples of it: every device takes that. */
-const ENV_STRIDE = 256;
 const NONE = 0xffffffff;
 
 const copyOf = (words: Bits): Bits => words.slice();
-
-/** One record a kernel for the uniform buffer, as `Env` in arithmetic.wgsl.ts has it; and where each begins, in bytes. */
-function environments(plan: MemoryPlan, kernels: readonly Kernel[]): { records: Uint32Array<ArrayBuffer>; starts: number[] } {
-  let bytes = 0;
-  const starts = kernels.map(({ shares }) => {
-    const start = bytes;
-    bytes += Math.ceil((shares ? ENV_BYTES : SHARE_BYTES) / ENV_STRIDE) * ENV_STRIDE;
-    return start;
-  });
-  const records = new Uint32Array((bytes + ENV_BYTES) / 4);
-  const write = (kernel: PlannedKernel, at: number, header: readonly number[]) => {
-    records.set(header, at);
-    records.set(
-      buffersOf(kernel).map((buffer) => plan.offsets[buffer] as number),
-      at + 4,
-    );
-  };
-  plan.kernels.forEach((kernel, k) => {
-    const at = (starts[k] as number) / 4;
-    const { count, shares } = kernels[k] as Kernel;
-    if (!kernel.twins || !shares) return write(kernel, at, [0, kernel.number, count]);
-    for (let share = 0; share < SHARES; share++) {
-      const twin = kernel.twins[share];
-      const to = at + 4 + (share * SHARE_BYTES) / 4;
-      if (twin) write(twin, to, [shares[share]?.first ?? 0, twin.number, shares[share]?.count ?? 0]);
-      else records[to] = NONE;
-    }
-  });
-  return { records, starts };
-}
 
 export interface GpuRunParts {
   readonly device: GPUDevice;
@@ -99,11 +64,22 @@ export class GpuRun implements Run {
     this.reader = new WordReader(device);
     this.group = device.createBindGroup({
       layout,
-      entries: [{ buffer: this.arena }, { buffer: this.env, size: ENV_BYTES }, { buffer: this.status }].map((resource, binding) => ({ binding, resource })),
+      entries: [
+        { binding: 0, resource: this.bank(0) },
+        { binding: 1, resource: { buffer: this.env, size: ENV_BYTES } },
+        { binding: 2, resource: { buffer: this.status } },
+        ...Array.from({ length: banksOf(plan) - 1 }, (_, k) => ({ binding: bankBinding(k + 1), resource: this.bank(k + 1) })),
+      ],
     });
     this.costs = plan.kernels.map(({ points, writes }) => points ?? writes.reduce((sum, buffer) => sum + (plan.sizes[buffer] as number), 0));
     this.ends = cutSubmissions(this.costs, firstCuts(this.costs));
     this.reportWords = program.outputs.reduce((sum, output) => sum + (plan.sizes[output.tensor] as number), 0) + STATUS_WORDS;
+  }
+
+  private bank(number: number): GPUBufferBinding {
+    const { bank, words } = this.parts.plan;
+    if (words <= bank) return { buffer: this.arena };
+    return { buffer: this.arena, offset: number * bank * 4, size: Math.min(bank, words - number * bank) * 4 };
   }
 
   load(state: readonly Bits[]): Promise<void> {
@@ -137,8 +113,11 @@ export class GpuRun implements Run {
   async roots(state?: Promise<readonly Bits[]>, by?: Hasher): Promise<Uint8Array[]> {
     const { made } = await this.inTurn(async () => {
       const { hasher, fault, onGpu } = await this.alive(this.parts.hashing());
-      if ((by ?? hasher) === 'cpu') return { made: state ? state.then((tensors) => tensors.map(tensorRoot)) : this.readBuffers(this.stateBuffers(), tensorRoot) };
-      if (!onGpu) throw new UnsupportedError(`this device cannot hash: ${fault}`);
+      // Its hasher binds the arena in one piece.
+      const inOnePiece = banksOf(this.parts.plan) === 1;
+      if ((by ?? (inOnePiece ? hasher : 'cpu')) === 'cpu')
+        return { made: state ? state.then((tensors) => tensors.map(tensorRoot)) : this.readBuffers(this.stateBuffers(), tensorRoot) };
+      if (!onGpu || !inOnePiece) throw new UnsupportedError(`this device cannot hash: ${fault ?? 'the state is larger than what it binds in one piece'}`);
       this.hasher ??= new TensorHasher(onGpu.kernel, this.arena, this.stretchesOf(this.stateBuffers()), onGpu.mostBlocks);
       return { made: this.alive(this.hasher.roots()) };
     });

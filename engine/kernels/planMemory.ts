@@ -12,6 +12,8 @@ import { wholeQuads } from './quads.ts';
 import type { Tuning } from './tileMac.ts';
 
 export interface MemoryPlan {
+  /** Words of a bank: no buffer lies across two (memoryBanks.ts). */
+  readonly bank: number;
   readonly kernels: readonly PlannedKernel[];
   readonly words: number;
   /** By buffer: tensors first, then scratch buffers of the kernels. */
@@ -21,13 +23,21 @@ export interface MemoryPlan {
   readonly outputs: readonly number[];
 }
 
-export function planMemory(program: Program, tuning: Tuning, variant: Variant = 'fast'): MemoryPlan {
-  const { kernels: planned, sizes } = planKernels(program, tuning, variant);
-  const kernels = joinUpdates(planned, program);
+/** `bank`: most words that the device binds in one piece; a multiple of 64. What needs more lies in several banks, and its updates are not joined, as those of one text may then be in different ones. */
+export function planMemory(program: Program, tuning: Tuning, variant: Variant = 'fast', bank = Infinity): MemoryPlan {
+  const { kernels, sizes } = planKernels(program, tuning, variant);
+  const joined = placeBuffers(program, joinUpdates(kernels, program), [...sizes], Infinity);
+  return joined.words <= bank ? joined : placeBuffers(program, kernels, sizes, bank);
+}
+
+export const banksOf = ({ words, bank }: MemoryPlan) => Math.max(1, Math.ceil(words / bank));
+
+/** Adds the buffers of copies to `sizes`. */
+function placeBuffers(program: Program, kernels: readonly PlannedKernel[], sizes: number[], bank: number): MemoryPlan {
   const homes = inPlaceHomes(program);
   const pinned = new Set([...program.inputs, ...program.state, ...program.outputs].map(({ tensor }) => tensor));
   for (const slot of program.state) pinned.add(slot.next);
-  const arena = new Arena();
+  const arena = new Arena(bank);
   const offsets: number[] = [];
   for (const tensor of pinned) if (!homes.has(tensor)) offsets[tensor] = arena.take(sizes[tensor] as number);
   for (const [next, state] of homes) offsets[next] = offsets[state] as number;
@@ -56,7 +66,7 @@ export function planMemory(program: Program, tuning: Tuning, variant: Variant = 
       emit: (offsetOf) => emitCopy(offsetOf(from), offsetOf(to), sizes[from] as number),
     }),
   );
-  return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes, outputs };
+  return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes, outputs, bank };
 }
 
 interface Move {
@@ -109,20 +119,27 @@ function inPlaceHomes(program: Program): Map<number, number> {
 class Arena {
   size = 0;
   private free: { offset: number; words: number }[] = [];
+  private readonly bank: number;
+
+  constructor(bank: number) {
+    this.bank = bank;
+  }
 
   take(wanted: number): number {
     const words = wholeQuads(wanted);
-    const fit = this.free.findIndex((stretch) => stretch.words >= words);
-    if (fit >= 0) {
-      const stretch = this.free[fit] as { offset: number; words: number };
-      const { offset } = stretch;
-      if (stretch.words === words) this.free.splice(fit, 1);
-      else this.free[fit] = { offset: offset + words, words: stretch.words - words };
-      return offset;
-    }
-    const offset = this.size;
-    this.size += words;
-    return offset;
+    const fit = this.free.findIndex(({ offset, words: room }) => this.within(offset, words) + words <= offset + room);
+    const stretch = fit < 0 ? { offset: this.size, words: 0 } : (this.free.splice(fit, 1)[0] as { offset: number; words: number });
+    const at = this.within(stretch.offset, words);
+    this.size = Math.max(this.size, at + words);
+    if (at > stretch.offset) this.give(stretch.offset, at - stretch.offset);
+    if (at + words < stretch.offset + stretch.words) this.give(at + words, stretch.offset + stretch.words - at - words);
+    return at;
+  }
+
+  /** The first place from there on that lies in one bank. */
+  private within(offset: number, words: number): number {
+    const end = (Math.floor(offset / this.bank) + 1) * this.bank;
+    return offset + words <= end ? offset : end;
   }
 
   give(offset: number, words: number): void {

@@ -1,4 +1,5 @@
 /** Asks the browser for a WebGPU device with all the memory it will give, and says in plain words why there is none. */
+import { MOST_BANKS } from './memoryBanks.ts';
 
 export interface FoundGpu {
   readonly device: GPUDevice;
@@ -30,5 +31,5 @@ export async function requestGpu(gpu: Pick<GPU, 'requestAdapter'> | undefined): 
   const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
   const { vendor, architecture, device: model, description } = adapter.info;
   const name = description || [vendor, architecture, model].filter(Boolean).join(' ') || 'unnamed graphics processor';
-  return { device, name, memoryBytes: Math.min(maxBufferSize, maxStorageBufferBindingSize) };
+  return { device, name, memoryBytes: Math.min(maxBufferSize, MOST_BANKS * maxStorageBufferBindingSize) };
 }

@@ -7,10 +7,12 @@ import type { Program } from '#engine/program/program.ts';
 import type { PipelineVerdict } from './checkProgram.ts';
 import { chooseHasher, type HasherChoice } from './chooseHasher.ts';
 import { type Kernel, offsetName } from './emitKernel.ts';
-import { ENV_BYTES, GpuRun } from './gpuRun.ts';
+import { ENV_BYTES } from './environments.ts';
+import { GpuRun } from './gpuRun.ts';
 import type { Variant } from './macFormat.ts';
+import { bankBinding, inBanks, MOST_BANKS } from './memoryBanks.ts';
 import { buffersOf, type PlannedKernel } from './planKernels.ts';
-import { type MemoryPlan, planMemory } from './planMemory.ts';
+import { banksOf, type MemoryPlan, planMemory } from './planMemory.ts';
 import { sharedShell } from './sharedShell.ts';
 import { type Tuning, tuningFor } from './tileMac.ts';
 
@@ -33,6 +35,8 @@ export function defaultTuning({ adapterInfo }: GPUDevice, deviceName: string): T
 export interface Schedule {
   readonly variant?: Variant;
   readonly tuning?: Tuning;
+  /** Most words of memory in one piece, a multiple of 64. Default: what the device binds. */
+  readonly bank?: number;
 }
 
 export interface GpuExecutor extends Executor {
@@ -48,31 +52,32 @@ export function createWebgpuExecutor({ device, deviceName, tuning: own = default
   void device.lost.then((info) => {
     lost = info.message || info.reason || 'no reason given';
   });
-  const layout = device.createBindGroupLayout({
-    entries: [
-      { binding: 0, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
-      { binding: 1, visibility: COMPUTE_STAGE, buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: ENV_BYTES } },
-      { binding: 2, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } },
-    ],
-  });
-  const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+  const layouts = new Map<number, GPUBindGroupLayout>();
+  const layoutFor = (banks: number) => {
+    const layout = layouts.get(banks) ?? createLayout(device, banks);
+    layouts.set(banks, layout);
+    return layout;
+  };
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
-  const pipelineFor = (code: string) => {
-    const kept = pipelines.get(code);
+  const pipelineFor = (code: string, banks: number) => {
+    const key = `${banks} ${code}`;
+    const kept = pipelines.get(key);
     if (kept) return kept;
-    const made = device.createComputePipelineAsync({ layout: pipelineLayout, compute: { module: device.createShaderModule({ code }), entryPoint: 'main' } });
-    pipelines.set(code, made);
-    made.catch(() => pipelines.delete(code));
+    const layout = device.createPipelineLayout({ bindGroupLayouts: [layoutFor(banks)] });
+    const made = device.createComputePipelineAsync({ layout, compute: { module: device.createShaderModule({ code }), entryPoint: 'main' } });
+    pipelines.set(key, made);
+    made.catch(() => pipelines.delete(key));
     return made;
   };
   let choice: Promise<HasherChoice> | null = null;
   const hashing = () => (choice ??= chooseHasher(device));
-  const prepare = async (program: Program, { variant = 'fast', tuning = own }: Schedule = {}) => {
+  const prepare = async (program: Program, { variant = 'fast', tuning = own, bank = bankOf(device) }: Schedule = {}) => {
     if (lost !== null) throw new DeviceLostError(lost);
-    const plan = planMemory(program, tuning, variant);
-    requireRoom(device, plan.words * 4);
-    const kernels = await Promise.all(kernelsOf(plan).map(async (kernel) => ({ ...kernel, pipeline: await pipelineFor(kernel.code) })));
-    return new GpuRun({ device, layout, program, plan, kernels, lost: () => lost, hashing });
+    const plan = planMemory(program, tuning, variant, bank);
+    requireRoom(device, plan, bank);
+    const banks = banksOf(plan);
+    const kernels = await Promise.all(kernelsOf(plan).map(async (kernel) => ({ ...kernel, pipeline: await pipelineFor(kernel.code, banks) })));
+    return new GpuRun({ device, layout: layoutFor(banks), program, plan, kernels, lost: () => lost, hashing });
   };
   return {
     name: 'webgpu',
@@ -91,10 +96,22 @@ export function createWebgpuExecutor({ device, deviceName, tuning: own = default
   };
 }
 
-function requireRoom(device: GPUDevice, bytes: number): void {
-  const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-  if (bytes > most)
-    throw new UnsupportedError(`this program needs ${Math.ceil(bytes / 2 ** 20)} MiB of GPU memory in one piece; this device allows ${Math.floor(most / 2 ** 20)} MiB`);
+function createLayout(device: GPUDevice, banks: number): GPUBindGroupLayout {
+  const storage = (binding: number): GPUBindGroupLayoutEntry => ({ binding, visibility: COMPUTE_STAGE, buffer: { type: 'storage' } });
+  const env: GPUBindGroupLayoutEntry = { binding: 1, visibility: COMPUTE_STAGE, buffer: { type: 'uniform', hasDynamicOffset: true, minBindingSize: ENV_BYTES } };
+  return device.createBindGroupLayout({ entries: [storage(0), env, storage(2), ...Array.from({ length: banks - 1 }, (_, k) => storage(bankBinding(k + 1)))] });
+}
+
+/** Words of a bank: bindings begin at multiples of 256 bytes. */
+const bankOf = ({ limits }: GPUDevice) => Math.floor(limits.maxStorageBufferBindingSize / 256) * 64;
+
+function requireRoom(device: GPUDevice, plan: MemoryPlan, bank: number): void {
+  const mebibytes = (words: number) => words / 2 ** 18;
+  const most = Math.min(device.limits.maxBufferSize / 4, bank * MOST_BANKS);
+  const largest = Math.max(...plan.sizes);
+  if (plan.words <= most && largest <= bank) return;
+  const [needed, allowed, what] = largest > bank ? [largest, Math.min(bank, most), 'for one of its tensors'] : [plan.words, most, 'in all'];
+  throw new UnsupportedError(`this program needs ${Math.ceil(mebibytes(needed))} MiB of GPU memory ${what}; this device allows ${Math.floor(mebibytes(allowed))} MiB`);
 }
 
 /** The shaders of a plan, in order. */
@@ -103,8 +120,13 @@ export function kernelsOf(plan: MemoryPlan): Kernel[] {
     const buffers = buffersOf(kernel);
     return (buffer: number) => offsetName(buffers.indexOf(buffer));
   };
+  const banked = (kernel: PlannedKernel, emitted: Kernel): Kernel => {
+    if (banksOf(plan) === 1) return emitted;
+    const banks = buffersOf(kernel).map((buffer) => Math.floor((plan.offsets[buffer] as number) / plan.bank));
+    return { ...emitted, code: inBanks(emitted.code, banks) };
+  };
   return plan.kernels.map((kernel) => {
-    if (!kernel.twins) return kernel.emit(slotsOf(kernel));
+    if (!kernel.twins) return banked(kernel, kernel.emit(slotsOf(kernel)));
     return sharedShell(kernel.twins.flatMap((twin) => (twin.body ? [twin.body(slotsOf(twin))] : [])));
   });
 }
