@@ -59,15 +59,28 @@ export function tiledCases(profile: Profile): Case[] {
       ],
       -1,
     );
-  const convolution = caseOf(`${profile} convolution 6 x 23, padded, 3 channels to 13`, {
-    inputs: [f32('image', 2, 6, 23, 3), f32('filter', 3, 3, 3, 13)],
-    shape: [2, 6, 23, 13],
-    reduce: 'mac',
-    extents: [3, 3, 3],
-    profile,
-    reads: [read(0, [2, 6, 23, 3], [axis(0), moved(1, 4), moved(2, 5), axis(6)]), read(1, [3, 3, 3, 13], [axis(4), axis(5), axis(6), axis(3)])],
+  const convolution = (channels: number, change?: (values: Uint32Array[]) => void) =>
+    caseOf(
+      `${profile} convolution 6 x 23, padded, ${channels} channels to 13`,
+      {
+        inputs: [f32('image', 2, 6, 23, channels), f32('filter', 3, 3, channels, 13)],
+        shape: [2, 6, 23, 13],
+        reduce: 'mac',
+        extents: [3, 3, channels],
+        profile,
+        reads: [read(0, [2, 6, 23, channels], [axis(0), moved(1, 4), moved(2, 5), axis(6)]), read(1, [3, 3, channels, 13], [axis(4), axis(5), axis(6), axis(3)])],
+      },
+      change,
+    );
+  /** Blocks are then stretches of the picture as it lies; a pixel of huge numbers, and one of tiny ones. */
+  const wildPixels = convolution(64, ([image]) => {
+    for (const [pixel, exponent] of [
+      [7, 250],
+      [150, 3],
+    ] as const)
+      for (let k = pixel * 64; k < pixel * 64 + 64; k++) if (image) image[k] = ((image[k] as number) & 0x807fffff) | (exponent << 23);
   });
-  return [poisoned, ...(profile === 'f12' ? [] : [wildProduct([50, 130, 45], profile)]), long, batched, convolution];
+  return [poisoned, ...(profile === 'f12' ? [] : [wildProduct([50, 130, 45], profile), wildPixels]), long, batched, convolution(3)];
 }
 
 /** Sizes whose words are read and written in fours: along terms, along rows or columns, or of one operand only; with ragged ends beside. */
@@ -106,6 +119,7 @@ export function casesInFours(profile: Profile): Case[] {
     convolution(4),
     convolution(3),
     convolution(32, true),
+    convolution(64),
   ];
 }
 

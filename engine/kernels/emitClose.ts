@@ -42,8 +42,12 @@ function keeper(kernel: MacKernel, cells: readonly Cell[], place: MacPlace): Kee
 /** The block's exponent fields of the tile's rows, or columns: m0_0, m0_1, ... */
 function emitExponents({ operands, tiling }: MacKernel, factor: 0 | 1): string {
   const side = factor ? tiling.columns : tiling.rows;
-  const { block, axes } = operands[factor].exponentSteps;
-  const addressOf = (at: number) => plus(`g${factor} + ${scaled('block', block)}`, placeOffset(side, at) * (axes[side.axis] ?? 0));
+  const { exponentSteps, steps } = operands[factor];
+  const [begin, step] =
+    'perWords' in exponentSteps
+      ? [`(b${factor} >> ${Math.log2(exponentSteps.perWords)}u)`, (steps[side.axis] ?? 0) / exponentSteps.perWords]
+      : [scaled('block', exponentSteps.block), exponentSteps.axes[side.axis] ?? 0];
+  const addressOf = (at: number) => plus(`g${factor} + ${begin}`, placeOffset(side, at) * step);
   return range(side.tile)
     .map((at) => {
       const quad = `h${factor}_${at - (at % QUAD)}`;

@@ -60,7 +60,9 @@ function emitGroupStart({ operation, operands, tiling }: MacKernel, place: MacPl
   return starts.join('');
 }
 
-function emitBlocks({ operation, tiling, format }: MacKernel, count: number, loads: string, terms: string, close: string): string {
+function emitBlocks(kernel: MacKernel, count: number, loads: string, terms: string, close: string): string {
+  const { operation, tiling, format } = kernel;
+  const places = emitBlockPlaces(kernel);
   const all = product(operation.extents);
   const blocks = Math.ceil(all / format.block);
   const [most, last] = [format.block, all % format.block || format.block].map((length) => Math.ceil(length / CHUNK)) as [number, number];
@@ -69,13 +71,27 @@ function emitBlocks({ operation, tiling, format }: MacKernel, count: number, loa
   const chunks = most === last ? `${most}` : `select(${most}, ${last}, block == ${blocks - 1})`;
   return `let first_block = ${first};
 for (var block = first_block; block < ${end}; block++) {
-for (var chunk = 0; chunk < ${chunks}; chunk++) {
+${places}for (var chunk = 0; chunk < ${chunks}; chunk++) {
 let first_term = block * ${format.block} + chunk * ${CHUNK};
 ${loads}workgroupBarrier();
 ${terms}workgroupBarrier();
 }
 ${close}}
 `;
+}
+
+/** Where the terms of a block and an invocation's first row begin in their copy, for who finds its exponent by that. */
+function emitBlockPlaces({ operation, operands, format }: MacKernel): string {
+  const loops = termLoops(operation, operands);
+  return ([0, 1] as const)
+    .filter((factor) => 'perWords' in operands[factor].exponentSteps)
+    .map((factor) => {
+      const { base, steps } = operands[factor];
+      const { code, added } = startAt(loops, `(block * ${format.block})`);
+      const axes = operation.shape.flatMap((extent, axis) => (extent === 1 || !steps[axis] ? [] : [`${axisName(axis)} * ${steps[axis]}`]));
+      return `var b${factor} = 0;\n{\n${code}b${factor} = ${[`${base}`, ...axes, ...(added[factor] ?? [])].join(' + ')};\n}\n`;
+    })
+    .join('');
 }
 
 /** A chunk of both operands, as [term][row]. Terms beyond the end are 0: a product of zeros changes no sum. */

@@ -107,10 +107,23 @@ function emitBlocks(writer: Writer, terms: number, place: MacPlace): string {
   const { tiling, format } = writer.kernel;
   const split = tiling.splits > 1;
   const blocks = Math.ceil(terms / format.block);
+  const places = emitBlockPlaces(writer, place);
   const close = emitClose(writer.kernel, writer.cells, place) + writer.cells.map(({ name }) => `acc${name} = 0.0;\n`).join('');
-  if (blocks === 1) return `let block = ${split ? 'first_block' : '0'};\n${emitBlock(writer, terms, terms, blocks)}${close}`;
+  if (blocks === 1) return `let block = ${split ? 'first_block' : '0'};\n${places}${emitBlock(writer, terms, terms, blocks)}${close}`;
   const [first, end] = split ? ['first_block', `min(first_block + ${tiling.blocksPerSplit}, ${blocks})`] : ['0', `${blocks}`];
-  return `for (var block = ${first}; block < ${end}; block++) {\n${emitBlock(writer, format.block, terms % format.block || format.block, blocks)}${close}}\n`;
+  return `for (var block = ${first}; block < ${end}; block++) {\n${places}${emitBlock(writer, format.block, terms % format.block || format.block, blocks)}${close}}\n`;
+}
+
+/** Where a block's terms begin in their copy, for who finds its exponent by that. */
+function emitBlockPlaces({ kernel }: Writer, place: MacPlace): string {
+  const { operands, tiling } = kernel;
+  return ([0, 1] as const)
+    .filter((factor) => 'perWords' in operands[factor].exponentSteps)
+    .map((factor) => {
+      const inFours = (tiling.loads?.[factor] ?? 'words') !== 'words';
+      return `let b${factor} = ${inFours ? `p${factor} * ${QUAD}` : `p${factor}`} - ${place.copies[factor]};\n`;
+    })
+    .join('');
 }
 
 /** The terms of a block of `full` terms; `last` in the last one. Profiles with shared exponents go over them twice. */

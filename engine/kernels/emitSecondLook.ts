@@ -12,7 +12,6 @@ import { wordAt } from './quads.ts';
 import type { MacTiling } from './tileMac.ts';
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
-const plus = (name: string, constant: number) => (constant === 0 ? name : `${name} + ${constant}`);
 const scaled = (name: string, step: number) => (step === 1 ? name : `${name} * ${step}`);
 
 /** Of the outputs of an invocation's tile, which name the axes where it begins. */
@@ -29,8 +28,9 @@ export function emitPoison(kernel: MacKernel, place: MacPlace): string {
   return `if (atomicLoad(&status[2]) != 0u) {\n${emitSearch(kernel, place, false)}}\n`;
 }
 
-/** Where the exponents of a row's blocks begin, the row being that of the output whose axes have their names. */
+/** Where the exponents of a row's blocks begin, the row being that of the output whose axes have their names; or of all blocks. */
 export function exponentsFrom({ shape }: Operation, { exponentSteps, exponentsAt }: LaidOperand, copy: string): string {
+  if ('perWords' in exponentSteps) return `${copy} + ${exponentsAt}`;
   const axes = shape.flatMap((extent, axis) => (extent === 1 || !exponentSteps.axes[axis] ? [] : [scaled(axisName(axis), exponentSteps.axes[axis])]));
   return [copy, `${exponentsAt}`, ...axes].join(' + ');
 }
@@ -56,28 +56,38 @@ function emitCareful(kernel: MacKernel, place: MacPlace): string {
   const split = tiling.splits > 1;
   const [terms, blocks] = [product(extents), Math.ceil(product(extents) / format.block)];
   const [first, end] = split ? ['first_block', `min(first_block + ${tiling.blocksPerSplit}, ${blocks})`] : ['0', `${blocks}`];
-  const field = (k: 0 | 1) => `${wordAt(`${exponentsFrom(operation, operands[k], place.copies[k])} + ${scaled('block', operands[k].exponentSteps.block)}`, inFours)} & INF`;
+  const field = (k: 0 | 1) => {
+    const { exponentSteps } = operands[k];
+    const at = 'perWords' in exponentSteps ? `((${placeOf(kernel, k)}) >> ${Math.log2(exponentSteps.perWords)}u)` : scaled('block', exponentSteps.block);
+    return `${wordAt(`${exponentsFrom(operation, operands[k], place.copies[k])} + ${at}`, inFours)} & INF`;
+  };
   const element = elementOf(operation);
   const keep = split ? `${wordAt(`${place.blockResults} + block * ${product(shape)} + ${element}`, inFours)} = result;\n` : `total = ${format.add}(total, result);\n`;
   const report = place.watched ? 'if (special(result)) { atomicMin(&status[0], env.number); }\n' : '';
   const store = `let result = select(total, NAN, bad);\n${report}${wordAt(`${place.offsetOf(out)} + ${element}`, inFours)} = result;\n`;
   return `${split ? '' : 'var total = 0u;\nvar bad = false;\n'}for (var block = ${first}; block < ${end}; block++) {
 var sum = 0.0;
+var field0 = 0u;
+var field1 = 0u;
 for (var r = block * ${format.block}; r < min(block * ${format.block} + ${format.block}, ${terms}); r++) {
 ${emitAxes(extents, 'u32(r)', (k) => axisName(shape.length + k))}let a = ${factor(kernel, place, 0, inFours)};
 let b = ${factor(kernel, place, 1, inFours)};
+field0 = ${field(0)};
+field1 = ${field(1)};
 ${split ? '' : 'bad = bad | special(a) | special(b);\n'}sum = sum + bitcast<f32>(a) * bitcast<f32>(b);
 }
-let result = ${format.blockResult('sum', field(0), field(1))};
+let result = ${format.blockResult('sum', 'field0', 'field1')};
 ${keep}}
 ${split ? '' : store}`;
 }
 
 /** A factor's word, at the output and the term whose axes have their names. */
-function factor({ operation, operands }: MacKernel, place: MacPlace, k: 0 | 1, inFours: boolean): string {
+const factor = (kernel: MacKernel, place: MacPlace, k: 0 | 1, inFours: boolean) => wordAt(`${place.copies[k]} + ${placeOf(kernel, k)}`, inFours);
+
+/** Where it lies in its copy. */
+function placeOf({ operation, operands }: MacKernel, k: 0 | 1): string {
   const { base, steps } = operands[k];
-  const axes = [...operation.shape, ...operation.extents].flatMap((_, axis) => (steps[axis] ? [scaled(axisName(axis), steps[axis])] : []));
-  return wordAt([plus(place.copies[k], base), ...axes].join(' + '), inFours);
+  return [`${base}`, ...[...operation.shape, ...operation.extents].flatMap((_, axis) => (steps[axis] ? [scaled(axisName(axis), steps[axis])] : []))].join(' + ');
 }
 
 function elementOf({ shape }: Operation): string {

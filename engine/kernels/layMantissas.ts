@@ -36,7 +36,9 @@ export function layMantissas(operation: Operation, operands: readonly [LaidOpera
  * Mantissas are [row][term], then exponents [row][block], where terms come in fours; else [term][row] and [block][row], so
  * that neighbours read neighbours. Columns are so wherever they come in fours themselves.
  */
-function mantissasOf({ shape, extents }: Operation, operand: LaidOperand, profile: BlockProfile, isColumns: boolean): LaidOperand {
+function mantissasOf(operation: Pick<Operation, 'shape' | 'extents'>, operand: LaidOperand, profile: BlockProfile, isColumns: boolean): LaidOperand {
+  const { shape, extents } = operation;
+  if (isInStretches(operation, operand, BLOCK_FORMATS[profile].block)) return inStretches(operand, profile);
   const rowShape = shape.map((extent, axis) => (operand.steps[axis] ? extent : 1));
   const rows = product(rowShape);
   const terms = product(extents);
@@ -51,8 +53,36 @@ function mantissasOf({ shape, extents }: Operation, operand: LaidOperand, profil
   return { ...operand, key, words: exponentsAt + rows * blocksOfRow, base: 0, steps, rows, byRow, exponentsAt, exponentSteps };
 }
 
+/**
+ * Whether each block is a stretch of the operand as it lies, from a multiple of its length on, and rows share so many of them
+ * that it is worth to walk over them: channels of a picture, which each tap of a filter meets again.
+ */
+function isInStretches({ shape, extents }: Pick<Operation, 'shape' | 'extents'>, { base, steps, words }: LaidOperand, block: number): boolean {
+  const inner = extents.findLastIndex((extent) => extent > 1);
+  const rows = product(shape.filter((_, axis) => steps[axis] !== 0));
+  const others = steps.filter((_, axis) => axis !== shape.length + inner && ([...shape, ...extents][axis] as number) > 1);
+  const areWhole = [extents[inner] ?? 0, base, words, ...others].every((count) => count % block === 0);
+  return inner >= 0 && steps[shape.length + inner] === 1 && areWhole && words * 2 <= rows * product(extents);
+}
+
+/** The mantissas of all its words, in their order. */
+function inStretches(operand: LaidOperand, profile: BlockProfile): LaidOperand {
+  const { operation, from } = oneRowOf(operand);
+  const { block } = BLOCK_FORMATS[profile];
+  const row = mantissasOf(operation, from, profile, false);
+  return { ...row, base: operand.base, steps: operand.steps, exponentSteps: { perWords: block } };
+}
+
+/** An operand as a row of terms. */
+const oneRowOf = (operand: LaidOperand) => ({ operation: { shape: [1], extents: [operand.words] }, from: { ...operand, base: 0, steps: [0, 1] } });
+
 /** One invocation a row and block, or four blocks. A block that holds something not finite is NaN as a whole, and said in status[2]. */
-export function emitMantissas({ shape, extents }: Operation, from: LaidOperand, to: LaidOperand, profile: BlockProfile, source: string, target: string): Kernel {
+export function emitMantissas(mac: Operation, laid: LaidOperand, to: LaidOperand, profile: BlockProfile, source: string, target: string): Kernel {
+  const { operation, from } = 'perWords' in to.exponentSteps ? oneRowOf(laid) : { operation: mac, from: laid };
+  return emitRows(operation, from, to, profile, source, target);
+}
+
+function emitRows({ shape, extents }: Pick<Operation, 'shape' | 'extents'>, from: LaidOperand, to: LaidOperand, profile: BlockProfile, source: string, target: string): Kernel {
   const { bits, block } = BLOCK_FORMATS[profile];
   const terms = product(extents);
   const blocks = Math.ceil(terms / block);

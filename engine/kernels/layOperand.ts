@@ -25,9 +25,12 @@ export interface LaidOperand {
   readonly rows: number;
   /** Of mantissas: whether they lie as [row][term], not [term][row]. */
   readonly byRow: boolean;
-  /** Of mantissas: words before the exponents of the blocks; of these, words a block and a row, and steps of the output axes. */
+  /**
+   * Of mantissas: words before the exponents of the blocks; of these, steps from block to block, and of the output axes.
+   * Where blocks are stretches of the operand itself, an exponent's place is that of its block, divided by `block`.
+   */
   readonly exponentsAt: number;
-  readonly exponentSteps: { readonly block: number; readonly axes: readonly number[] };
+  readonly exponentSteps: { readonly block: number; readonly axes: readonly number[] } | { readonly perWords: number };
   /** The copy would be the tensor itself. */
   readonly isWhole: boolean;
 }
