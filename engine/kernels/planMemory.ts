@@ -115,10 +115,15 @@ function inPlaceHomes(program: Program): Map<number, number> {
   return homes;
 }
 
-/** First fit over a list of free stretches, each from a multiple of four words on (quads.ts). */
+interface Stretch {
+  readonly offset: number;
+  readonly words: number;
+}
+
+/** Best fit over a list of free stretches, each from a multiple of four words on (quads.ts). */
 class Arena {
   size = 0;
-  private free: { offset: number; words: number }[] = [];
+  private free: Stretch[] = [];
   private readonly bank: number;
 
   constructor(bank: number) {
@@ -127,8 +132,12 @@ class Arena {
 
   take(wanted: number): number {
     const words = wholeQuads(wanted);
-    const fit = this.free.findIndex(({ offset, words: room }) => this.within(offset, words) + words <= offset + room);
-    const stretch = fit < 0 ? { offset: this.size, words: 0 } : (this.free.splice(fit, 1)[0] as { offset: number; words: number });
+    const fits = [...this.free.keys()].filter((k) => {
+      const { offset, words: room } = this.free[k] as Stretch;
+      return this.within(offset, words) + words <= offset + room;
+    });
+    const fit = fits.reduce((best, k) => (best < 0 || (this.free[k] as Stretch).words < (this.free[best] as Stretch).words ? k : best), -1);
+    const stretch = fit < 0 ? { offset: this.size, words: 0 } : (this.free.splice(fit, 1)[0] as Stretch);
     const at = this.within(stretch.offset, words);
     this.size = Math.max(this.size, at + words);
     if (at > stretch.offset) this.give(stretch.offset, at - stretch.offset);
@@ -146,8 +155,8 @@ class Arena {
     this.free.push({ offset, words: wholeQuads(words) });
     this.free.sort((a, b) => a.offset - b.offset);
     for (let k = 0; k + 1 < this.free.length; ) {
-      const here = this.free[k] as { offset: number; words: number };
-      const next = this.free[k + 1] as { offset: number; words: number };
+      const here = this.free[k] as Stretch;
+      const next = this.free[k + 1] as Stretch;
       if (here.offset + here.words === next.offset) {
         this.free.splice(k, 2, { offset: here.offset, words: here.words + next.words });
       } else {
