@@ -28,6 +28,8 @@ export interface Costs {
 
 const MOST_REFERENCE_MACS = 4e8;
 const HASHED_STEPS = 8;
+/** A share of a few hundredths is to be seen through samples that differ by more. */
+const LEAST_HASHED_SAMPLES = 9;
 
 /** Stretches of `HASHED_STEPS` steps, two under way at once, as runSteps.ts has them. */
 function inStretches(run: GpuRun, inputs: Prepared['inputs'], isHashed: boolean): Runner {
@@ -60,7 +62,7 @@ async function timeHashing(run: GpuRun): Promise<Record<Hasher, number>> {
 export async function measureCosts({ program, state, inputs }: Prepared, run: GpuRun, hasher: Hasher, tuning: Tuning, samples: number): Promise<Costs> {
   const cost = estimateCost(program);
   const hashing = await timeHashing(run);
-  const { plain, hashed } = await measure({ plain: inStretches(run, inputs, false), hashed: inStretches(run, inputs, true) }, samples);
+  const { plain, hashed } = await measure({ plain: inStretches(run, inputs, false), hashed: inStretches(run, inputs, true) }, Math.max(samples, LEAST_HASHED_SAMPLES));
   let referenceMs: number | null = null;
   if (cost.macs <= MOST_REFERENCE_MACS) {
     const reference = await referenceExecutor.prepare(program);

@@ -11,13 +11,13 @@ export type Words = 'words' | 'quads';
 /** Uses of one kernel that one dispatch has room for (sharedShell.ts). */
 export const SHARES = 64;
 
-const ENV = 'struct Env { zero: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }';
+const ENV = 'struct Env { zero: u32, row: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }';
 const SHARED_ENV = `struct Share { first: u32, number: u32, count: u32, at: array<vec4<i32>, 5> }
-struct Env { zero: u32, shares: array<Share, ${SHARES}> }`;
+struct Env { zero: u32, row: u32, shares: array<Share, ${SHARES}> }`;
 
 const declarationsOf = (words: Words, shared: boolean) => /* wgsl */ `
-// What differs between uses of one kernel: number of the operation in the Program, invocations (or workgroups) with
-// something to do, and where its buffers begin in the arena
+// What differs between uses of one kernel: workgroups in a row of the dispatch, number of the operation in the Program,
+// invocations (or workgroups) with something to do, and where its buffers begin in the arena
 ${shared ? SHARED_ENV : ENV}
 ${words === 'quads' ? 'alias Quad = vec4<u32>;\n@group(0) @binding(0) var<storage, read_write> arena: array<Quad>;' : '@group(0) @binding(0) var<storage, read_write> arena: array<u32>;'}
 @group(0) @binding(1) var<uniform> env: Env;

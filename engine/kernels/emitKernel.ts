@@ -12,8 +12,8 @@ export const WORKGROUP = 64;
 const LARGE_WORKGROUP = 256;
 /** Invocations from which workgroups are large; with fewer, they would be too few to share out. */
 const LARGE_FROM = 4096;
-/** Workgroups along x; more go along y. */
-export const GRID_X = 32768;
+/** Workgroups along one dimension of a dispatch, which every device takes. */
+const MOST_IN_ROW = 65535;
 
 export interface KernelPlace {
   readonly offsetOf: OffsetOf;
@@ -40,6 +40,12 @@ export interface Body {
   readonly words: Words;
 }
 
+/** Workgroups of a dispatch along x and y: hardly more than there are, as one with nothing to do costs software devices what any other costs. */
+export function gridOf({ workgroups }: Pick<Kernel, 'workgroups'>): readonly [number, number] {
+  const rows = Math.ceil(workgroups / MOST_IN_ROW);
+  return [Math.ceil(workgroups / rows), rows];
+}
+
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
 /** Offset of the kernel's buffer `slot`. */
@@ -59,7 +65,7 @@ export function shell(invocations: number, body: string, words: Words = 'words')
   const code = `${arithmeticFor(body, words)}
 @compute @workgroup_size(${size})
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * ${GRID_X * size}u;
+  let i = id.x + id.y * env.row * ${size}u;
   if (i >= env.count) { return; }
 ${emitOffsets(body)}${body}}
 `;
@@ -73,7 +79,7 @@ export function groupShell(groups: number, shared: string, body: string): Kernel
   const code = `${arithmeticFor(body)}${shared}
 @compute @workgroup_size(${WORKGROUP})
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let group = id.x + id.y * ${GRID_X}u;
+  let group = id.x + id.y * env.row;
   if (group >= env.count) { return; }
 ${emitOffsets(body)}${body}}
 `;

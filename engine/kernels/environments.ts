@@ -1,6 +1,6 @@
 /** What the uniform buffer holds: a record for each kernel of a plan, as `Env` in arithmetic.wgsl.ts has it. */
 import { SHARES } from './arithmetic.wgsl.ts';
-import type { Kernel } from './emitKernel.ts';
+import { gridOf, type Kernel } from './emitKernel.ts';
 import { buffersOf, type PlannedKernel } from './planKernels.ts';
 import type { MemoryPlan } from './planMemory.ts';
 
@@ -30,8 +30,11 @@ export function environments(plan: MemoryPlan, kernels: readonly Kernel[]): { re
   };
   plan.kernels.forEach((kernel, k) => {
     const at = (starts[k] as number) / 4;
-    const { count, shares } = kernels[k] as Kernel;
-    if (!kernel.twins || !shares) return write(kernel, at, [0, kernel.number, count]);
+    const emitted = kernels[k] as Kernel;
+    const { count, shares } = emitted;
+    const [row] = gridOf(emitted);
+    if (!kernel.twins || !shares) return write(kernel, at, [0, row, kernel.number, count]);
+    records.set([0, row], at);
     for (let share = 0; share < SHARES; share++) {
       const twin = kernel.twins[share];
       const to = at + 4 + (share * SHARE_BYTES) / 4;

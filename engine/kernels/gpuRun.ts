@@ -7,7 +7,7 @@ import { COPY_DST, COPY_SRC, MAP_READ, MODE_READ, STORAGE, UNIFORM } from './buf
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
-import { GRID_X, type Kernel } from './emitKernel.ts';
+import { gridOf, type Kernel } from './emitKernel.ts';
 import { ENV_BYTES, environments } from './environments.ts';
 import { isGuarded } from './macFormat.ts';
 import { bankBinding } from './memoryBanks.ts';
@@ -182,10 +182,10 @@ export class GpuRun implements Run {
     const { kernels } = this.parts;
     const pass = encoder.beginComputePass();
     for (let k = begin; k < end; k++) {
-      const { pipeline, workgroups } = kernels[k] as (typeof kernels)[number];
+      const kernel = kernels[k] as (typeof kernels)[number];
       pass.setBindGroup(0, this.group, [this.envStarts[k] as number]);
-      pass.setPipeline(pipeline);
-      pass.dispatchWorkgroups(Math.min(workgroups, GRID_X), Math.ceil(workgroups / GRID_X));
+      pass.setPipeline(kernel.pipeline);
+      pass.dispatchWorkgroups(...gridOf(kernel));
     }
     pass.end();
   }

@@ -1,6 +1,6 @@
 /** One dispatch for several uses of one kernel body, each with its own count, number and buffers: a share of the workgroups. */
 import { arithmeticFor, SHARES } from './arithmetic.wgsl.ts';
-import { type Body, emitOffsets, GRID_X, type Kernel, workgroupOf } from './emitKernel.ts';
+import { type Body, emitOffsets, type Kernel, workgroupOf } from './emitKernel.ts';
 
 /** All of one text and one size of workgroup; at most SHARES. */
 export function sharedShell(bodies: readonly Body[]): Kernel {
@@ -16,7 +16,7 @@ export function sharedShell(bodies: readonly Body[]): Kernel {
   const code = `${arithmeticFor(own, words, true)}
 @compute @workgroup_size(${size})
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let group = id.x + id.y * ${GRID_X}u;
+  let group = id.x + id.y * env.row;
   var share = 0u;
 ${emitSearch(bodies.length)}  let i = (group - env.shares[share].first) * ${size}u + lane;
   if (i >= env.shares[share].count) { return; }
