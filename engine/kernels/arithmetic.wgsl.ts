@@ -60,13 +60,6 @@ fn f_mul(a: u32, b: u32) -> u32 {
   let beyond = select(((a ^ b) & SIGN) | INF, NAN, (most > 0x7f800000) | (min(size_a, size_b) == 0));
   return select(product, beyond, most >= 0x7f800000);
 }
-// sign, biased exponent (may be out of range), 25 bits of quotient or root (24 and a rounding bit), and whether more follows
-fn pack(sign: u32, exponent: i32, bits25: u32, sticky: bool) -> u32 {
-  let mantissa = (bits25 >> 1u) + (bits25 & select((bits25 >> 1u) & 1u, 1u, sticky));
-  let b = (u32(exponent) << 23u) + mantissa - 0x800000u;
-  let kept = select(sign | b, 0u, bitcast<i32>(b) < 0x01000000);
-  return select(kept, sign | INF, exponent >= 255);
-}
 // for x in [1, 4): WGSL promises 2.5 and 2 units, and integers correct what they lead to
 fn near_inverse(x: f32) -> f32 { return 1.0 / x; }
 fn near_inverse_root(x: f32) -> f32 { return inverseSqrt(x); }
@@ -76,49 +69,46 @@ fn div_finite(a: u32, b: u32) -> u32 {
   let mb = (b & 0x7fffffu) | 0x800000u;
   let whole = bitcast<i32>(ma) >= bitcast<i32>(mb);
   let exponent = i32((a >> 23u) & 255u) - i32((b >> 23u) & 255u) + select(126, 127, whole);
-  // q = floor(ma * 2^shift / mb) has 25 bits. A guess off by less than 2^7 leaves a remainder that fits in 32 bits, so
-  // wrapped products give it exactly, and q is put right by it. Over 2^23, mantissas are f32 in [1, 2) with no conversion.
+  // q: ma * 2^shift / mb to the nearest; it has 24 bits, and never lies half way. A guess off by less than 2^7 leaves a
+  // remainder that fits in 32 bits, so wrapped products give it exactly. By it q becomes the right one or, as the next
+  // guess aims low by a quarter, one too few. Over 2^23, mantissas are f32 in [1, 2) with no conversion.
   let inverse = near_inverse(bitcast<f32>(mb | 0x3f000000u));
-  var q = i32(bitcast<f32>(ma | 0x3f000000u) * inverse * select(33554432.0, 16777216.0, whole));
-  var rest = bitcast<i32>(ma << select(25u, 24u, whole)) - q * bitcast<i32>(mb);
-  let step = i32(f32(rest) * inverse * 1.1920928955078125e-7);
+  var q = i32(bitcast<f32>(ma | 0x3f000000u) * inverse * select(16777216.0, 8388608.0, whole));
+  var rest = bitcast<i32>(ma << select(24u, 23u, whole)) - q * bitcast<i32>(mb);
+  let step = i32(f32(rest) * inverse * 1.1920928955078125e-7 + 128.25) - 128;
   q += step;
   rest -= step * bitcast<i32>(mb);
-  let low = rest < 0;
-  q -= select(0, 1, low);
-  rest += select(0, bitcast<i32>(mb), low);
-  let high = rest >= bitcast<i32>(mb);
-  q += select(0, 1, high);
-  rest -= select(0, bitcast<i32>(mb), high);
-  return select(pack((a ^ b) & SIGN, exponent, bitcast<u32>(q), rest != 0), 0u, a == 0u);
+  q += select(0, 1, 2 * rest > bitcast<i32>(mb));
+  let sign = (a ^ b) & SIGN;
+  let number = (exponent << 23u) + q - 0x800000;
+  let kept = select(sign | bitcast<u32>(number), 0u, (number < 0x01000000) | (a == 0u));
+  return select(kept, sign | INF, exponent >= 255);
 }
 fn f_div(a: u32, b: u32) -> u32 {
-  let sign = (a ^ b) & SIGN;
-  let by_zero = select(sign | INF, NAN, a == 0u);
-  let beyond = select(select(0u, sign | INF, special(a)), NAN, is_nan(a) | is_nan(b) | (special(a) & special(b)));
-  return select(select(div_finite(a, b), by_zero, b == 0u), beyond, special(a) | special(b));
+  let size_a = bitcast<i32>(a & 0x7fffffffu);
+  let size_b = bitcast<i32>(b & 0x7fffffffu);
+  let most = max(size_a, size_b);
+  // where one is special or b is zero: then equal sizes are two zeros, two infinities or NaN
+  let beyond = select(select(0u, ((a ^ b) & SIGN) | INF, size_a > size_b), NAN, (most > 0x7f800000) | (size_a == size_b));
+  return select(div_finite(a, b), beyond, (most >= 0x7f800000) | (size_b == 0));
 }
 fn f_sqrt(a: u32) -> u32 {
   // mantissa times an even power of two: m in [2^23, 2^25)
-  let e = i32(a >> 23u) - 127;
-  let odd = bitcast<u32>(e) & 1u;
+  let e = (a >> 23u) + 127u;
+  let odd = e & 1u;
   let m = ((a & 0x7fffffu) | 0x800000u) << odd;
-  // q = floor(sqrt(m * 2^25)) has 25 bits: a guess, off by less than 2^5, put right by its remainder as a quotient is
+  // q = sqrt(m * 2^23) to the nearest, from a guess that is off by less than 2^5, as a quotient is
   let x = bitcast<f32>((a & 0x7fffffu) + 0x3f800000u + (odd << 23u));
   let y = near_inverse_root(x);
-  var q = i32(x * y * 16777216.0);
-  var rest = bitcast<i32>(m << 25u) - q * q;
-  let step = i32(f32(rest) * y * 2.98023223876953125e-8);
+  var q = i32(x * y * 8388608.0);
+  var rest = bitcast<i32>(m << 23u) - q * q;
+  let step = i32(f32(rest) * y * 5.9604644775390625e-8 + 32.25) - 32;
   rest -= step * (2 * q + step);
   q += step;
-  let low = rest < 0;
-  q -= select(0, 1, low);
-  rest += select(0, 2 * q + 1, low);
-  let high = rest > 2 * q;
-  rest -= select(0, 2 * q + 1, high);
-  q += select(0, 1, high);
-  let root = pack(0u, ((e - bitcast<i32>(odd)) >> 1u) + 127, bitcast<u32>(q), rest != 0);
-  return select(select(root, NAN, is_nan(a) | ((a & SIGN) != 0u)), a, (a == 0u) | (a == INF));
+  q += select(0, 1, rest > q);
+  let root = ((e >> 1u) << 23u) + bitcast<u32>(q) - 0x800000u;
+  let number = bitcast<i32>(a);
+  return select(select(root, NAN, (number < 0) | (number > 0x7f800000)), a, (number == 0) | (number == 0x7f800000));
 }
 // order of values as order of integers; there is one zero
 fn key(b: u32) -> u32 { return select(b | SIGN, ~b, (b & SIGN) != 0u); }

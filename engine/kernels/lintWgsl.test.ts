@@ -109,7 +109,7 @@ const FAULTS: readonly Fault[] = [
   { fault: 'float division', rule: 'float division', from: 'flush(fence(bitcast<f32>(a) * bitcast<f32>(b)))', to: 'flush(fence(bitcast<f32>(a) / bitcast<f32>(b) + 0.0))' },
   { fault: 'a division beside the guess', rule: 'float division', from: '* inverse * select', to: '/ inverse * select' },
   { fault: 'another guess', rule: 'not as proven', from: 'return 1.0 / x;', to: 'return 1.0 / (x * x);' },
-  { fault: 'the built-in square root', rule: 'unknown function', from: 'x * y * 16777216.0', to: 'sqrt(x) * 16777216.0' },
+  { fault: 'the built-in square root', rule: 'unknown function', from: 'x * y * 8388608.0', to: 'sqrt(x) * 16777216.0' },
   { fault: 'a float comparison', rule: 'float comparison', from: 'key(a) < key(b)', to: 'bitcast<f32>(a) < bitcast<f32>(b)' },
   { fault: 'the built-in minimum of floats', rule: 'bits of a float', from: 'select(b, a, key(a) < key(b))', to: 'bitcast<u32>(min(bitcast<f32>(a), bitcast<f32>(b)))' },
   { fault: 'a hardware conversion to f32', rule: 'conversion', from: 'f_u2f(select(a, ~a + 1u, negative))', to: 'bitcast<u32>(f32(a))' },
