@@ -1,3 +1,4 @@
+import type { Distribution } from './author/randomDraws.ts';
 import type { Recorded } from './author/recordStep.ts';
 import type { CapturedState, CapturedStep, StepRequest } from './captureStep.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
@@ -63,7 +64,7 @@ function emitStates(graph: Graph, slots: readonly Slot[]): EmitState[] {
 }
 
 /** From a recording to the Program with its first state. */
-export async function buildProgram(request: StepRequest, recorded: Recorded): Promise<CapturedStep> {
+export async function buildProgram(request: StepRequest, recorded: Recorded, draws: readonly Distribution[]): Promise<CapturedStep> {
   const slots = await slotsOf(recorded);
   const state = emitStates(recorded.graph, slots);
   const outputs = recorded.outputs.map(({ name, value }) => ({
@@ -91,5 +92,5 @@ export async function buildProgram(request: StepRequest, recorded: Recorded): Pr
   });
   const unused = recorded.rates.find(({ name }) => !program.inputs.some(({ source }) => source.kind === 'schedule' && source.name === name));
   if (unused) throw new Error(`the schedule ${unused.name} changes nothing: its optimizer is not used in the step, or does not read its learning rate`);
-  return { program, state: slots.map((slot) => slot.state), weightOrder };
+  return { program, state: slots.map((slot) => slot.state), weightOrder, draws };
 }

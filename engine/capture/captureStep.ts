@@ -1,8 +1,10 @@
 import type { Profile, Program } from '#engine/program/program.ts';
 import { LayerNames } from './author/layerNames.ts';
 import { recordingBackendOf } from './author/recordingBackend.ts';
+import { differenceOf } from './author/differenceOf.ts';
+import { type Distribution, distributionsOf } from './author/randomDraws.ts';
 import type { Recorded } from './author/recordStep.ts';
-import { recordStep, VariableBook } from './author/recordStep.ts';
+import { recordStep, type Turn, VariableBook } from './author/recordStep.ts';
 import type { Optimizer, Tensor, Tf, Variable } from './author/tfjs.ts';
 import { buildProgram } from './buildProgram.ts';
 
@@ -27,7 +29,7 @@ export interface Weight {
 export interface StepRequest {
   readonly tf: Tf;
   readonly weights: readonly Weight[];
-  /** One training step, minimising included: returns the scalars to read back, loss first. Runs twice, and never on numbers. */
+  /** One training step, minimising included: returns the scalars to read back, loss first. Runs a few times, and never on numbers. */
   readonly train: (columns: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
   /** Whose slots are named after the weights they belong to. */
   readonly optimizers: readonly Optimizer[];
@@ -57,6 +59,8 @@ export interface CapturedStep {
   readonly state: readonly CapturedState[];
   /** For each weight of the model, in the model's order. */
   readonly weightOrder: readonly WeightPlace[];
+  /** Of each random tensor that the step draws: draw k has the Philox stream k (SPEC N7). */
+  readonly draws: readonly Distribution[];
 }
 
 /** Where a weight of the model is, for evaluating and downloading. Plain data: it travels with the topology. */
@@ -81,15 +85,38 @@ export async function captureStep(request: StepRequest): Promise<CapturedStep> {
   await tf.setBackend('tutti-recorder');
   const layers = request.layerNames ?? new LayerNames();
   const book = new VariableBook(tf, backend, request.weights, request.optimizers);
-  let recorded: Recorded;
+  let recorded: Settled;
   try {
-    // The first run makes the optimizer's slots, the second is the step as it is from then on.
-    recordStep(request, backend, book, layers);
-    recorded = recordStep(request, backend, book, layers);
+    recorded = recordSettled(request, (turn) => recordStep(request, backend, book, layers, turn));
   } finally {
     backend.recording = null;
     await tf.setBackend(before);
     book.restore();
   }
-  return buildProgram(request, recorded);
+  return buildProgram(request, recorded.step, recorded.distributions);
+}
+
+interface Settled {
+  readonly step: Recorded;
+  readonly distributions: readonly Distribution[];
+}
+
+/** Enough for slots that the first run makes, and for first random values in it. */
+const MOST_RUNS = 5;
+
+/** The first run makes the optimizer's slots; each later one is the step as it is from then on, or else it does not settle. */
+function recordSettled({ tf }: StepRequest, record: (turn: Turn) => Recorded): Settled {
+  let before = record({ number: 0, distributions: null });
+  let distributions: Distribution[] | null = null;
+  let difference: string | null = null;
+  for (let number = 1; number < MOST_RUNS; number++) {
+    const step = record({ number, distributions });
+    difference = differenceOf(before, step);
+    if (difference === null && (distributions ?? []).length === step.draws.list.length) return { step, distributions: distributions ?? [] };
+    distributions = distributionsOf(tf, before.draws, step.draws);
+    before = step;
+  }
+  throw new Error(
+    `the step does not do the same each time it runs (${difference ?? 'its random numbers'}). A Program is one step for all time, with no JavaScript in it: a number that changes from step to step is a scalar of the batch (a schedule), or a tf.variable that the step assigns`,
+  );
 }

@@ -3,9 +3,9 @@ import { bitsOf } from '../graph/canonical.ts';
 import { Graph } from '../graph/graph.ts';
 import type { TfDtype, Value } from '../graph/node.ts';
 import { hookLabels, patch } from './labelHooks.ts';
-import { fixMathRandom } from './randomTensors.ts';
+import { type Distribution, RandomDraws } from './randomDraws.ts';
 import type { LayerNames } from './layerNames.ts';
-import type { Recording, RecordingBackend } from './recordingBackend.ts';
+import { describeWhere, type Recording, type RecordingBackend } from './recordingBackend.ts';
 import type { Optimizer, Tensor, Tf, Variable } from './tfjs.ts';
 import { engineOf } from './tfjs.ts';
 
@@ -96,6 +96,13 @@ export interface Recorded {
   readonly variables: readonly { readonly entry: BookEntry; readonly before: Value; readonly after: Value }[];
   readonly constants: readonly { readonly value: Value; readonly bits: Uint32Array }[];
   readonly outputs: readonly { readonly name: string; readonly value: Value }[];
+  readonly draws: RandomDraws;
+}
+
+/** Of the runs of a step: how many came before, and what they told of its random numbers. */
+export interface Turn {
+  readonly number: number;
+  readonly distributions: readonly Distribution[] | null;
 }
 
 interface ScheduledRate {
@@ -118,7 +125,7 @@ function scheduleRates(request: StepRequest, graph: Graph): ScheduledRate[] {
 }
 
 /** Runs the step once on symbols. Variables that it makes join `book`, with the value they were made with. */
-export function recordStep(request: StepRequest, backend: RecordingBackend, book: VariableBook, layers: LayerNames): Recorded {
+export function recordStep(request: StepRequest, backend: RecordingBackend, book: VariableBook, layers: LayerNames, turn: Turn): Recorded {
   const { tf } = request;
   const engine = engineOf(tf);
   const graph = new Graph(request.scope ?? 'step');
@@ -134,7 +141,8 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     dilated: new Map(),
     seed,
     step,
-    draws: 0,
+    draws: new RandomDraws(turn.number, () => describeWhere(graph)),
+    distributions: turn.distributions,
     constant(dataId, shape, dtype, bits) {
       const value = known.get(dataId) ?? graph.leaf(`constant_${constants.length + 1}`, shape, dtype);
       if (!known.has(dataId)) constants.push({ value, bits });
@@ -151,9 +159,7 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     (variable as { dataId: object }).dataId = tensor.dataId;
     return { entry, value };
   });
-  const unfixRandom = fixMathRandom(() => {
-    recording.draws++;
-  });
+  const unwatchRandom = recording.draws.watch(tf);
   const unhookLabels = hookLabels(tf, backend, graph, layers);
   const unhookVariables = patch(
     engine,
@@ -170,11 +176,11 @@ export function recordStep(request: StepRequest, backend: RecordingBackend, book
     const metrics = request.train(inputs);
     const outputs = Object.entries(metrics).map(([name, tensor]: [string, Tensor]) => ({ name, value: backend.recordedValue(tensor as never) }));
     const variables = before.map(({ entry, value }) => ({ entry, before: value, after: backend.recordedValue(entry.variable as never) }));
-    return { graph, columns, seed, step, rates: [...scheduled, ...scalars], variables, constants, outputs };
+    return { graph, columns, seed, step, rates: [...scheduled, ...scalars], variables, constants, outputs, draws: recording.draws };
   } finally {
     unhookVariables();
     unhookLabels();
-    unfixRandom();
+    unwatchRandom();
     for (const { restore } of scheduled) restore();
   }
 }

@@ -6,6 +6,7 @@ import { elementwise } from '../lower/broadcast.ts';
 import { LOWERINGS } from '../lower/lowerings.ts';
 import { identityMatrix, progression } from '../lower/movement.ts';
 import { isDilated } from './ownGradients.ts';
+import type { Distribution, RandomDraws } from './randomDraws.ts';
 import { randomTensor } from './randomTensors.ts';
 import type { Tf } from './tfjs.ts';
 
@@ -20,8 +21,8 @@ interface Entry {
   /** Known numbers: written from JavaScript, or moved here from another backend. */
   readonly numbers: Numbers | null;
   readonly isFromOutside: boolean;
-  /** Written after a call of Math.random. */
-  readonly isRandom: boolean;
+  /** The random tensor that it is, of those of one run. */
+  readonly draw: { readonly of: RandomDraws; readonly number: number } | null;
   /** The value in the graph being recorded, once some kernel asked for it. */
   value: { graph: Graph; value: Value } | null;
 }
@@ -38,8 +39,9 @@ export interface Recording {
   /** Job seed, u32 [2], and global step, u32 scalar: keys of random numbers. */
   readonly seed: Value;
   readonly step: Value;
-  /** Calls of Math.random since the last tensor was written. */
-  draws: number;
+  readonly draws: RandomDraws;
+  /** Of each draw, once they are known. */
+  readonly distributions: readonly Distribution[] | null;
   /** Learning rates that are inputs, by the bits that stand for them while recording. */
   readonly rates: ReadonlyMap<number, Value>;
   /** Attributes of fused dilated convolutions, by their output: their gradient is capture's own. */
@@ -93,7 +95,8 @@ export function recordingBackendOf(tf: Tf): RecordingBackend {
   return backend;
 }
 
-function describeWhere(graph: Graph): string {
+/** The layer that is at work, in words. */
+export function describeWhere(graph: Graph): string {
   const { scope, part } = graph.where;
   return part ? `${scope} (${part})` : scope;
 }
@@ -149,13 +152,14 @@ function makeBackend(tf: Tf): RecordingBackend {
       return dataId;
     }
     override write(values: unknown, shape: number[], dtype: string): object {
-      const isRandom = (this.recording?.draws ?? 0) > 0;
-      if (this.recording) this.recording.draws = 0;
-      return this.put({}, { refs: 1, shape, dtype, isRandom, numbers: values as Numbers, isFromOutside: false, value: null });
+      const of = this.recording?.draws;
+      const number = of?.written(values as Numbers, dtype) ?? null;
+      const draw = of && number !== null ? { of, number } : null;
+      return this.put({}, { refs: 1, shape, dtype, draw, numbers: values as Numbers, isFromOutside: false, value: null });
     }
     override move(dataId: object, values: unknown, shape: number[], dtype: string, refs: number): void {
       this.mover.set(dataId, true);
-      this.put(dataId, { refs, shape, dtype, numbers: values as Numbers, isRandom: false, isFromOutside: true, value: null });
+      this.put(dataId, { refs, shape, dtype, numbers: values as Numbers, draw: null, isFromOutside: true, value: null });
     }
     override refCount(dataId: object): number {
       return this.entries.get(dataId)?.refs ?? 0;
@@ -204,7 +208,7 @@ function makeBackend(tf: Tf): RecordingBackend {
       const graph = this.recording?.graph;
       if (!graph) throw new Error('tensors are made while recording only');
       const shape = [...value.shape];
-      const dataId = this.put({}, { refs: 1, shape, dtype: value.dtype, numbers: null, isRandom: false, isFromOutside: false, value: { graph, value } });
+      const dataId = this.put({}, { refs: 1, shape, dtype: value.dtype, numbers: null, draw: null, isFromOutside: false, value: { graph, value } });
       return { dataId, shape, dtype: value.dtype };
     }
 
@@ -213,10 +217,17 @@ function makeBackend(tf: Tf): RecordingBackend {
       if (!recording) throw new Error('values are asked for while recording only');
       const entry = this.entry(info.dataId);
       if (entry.value?.graph !== recording.graph) {
-        if (!entry.numbers) throw new Error('a tensor of an earlier run of the step is used: make every tensor inside the step');
+        if (!entry.numbers || (entry.draw && entry.draw.of !== recording.draws))
+          throw new Error(
+            `${describeWhere(recording.graph)} uses a tensor that an earlier run of the step made (a stateful layer, or one kept in JavaScript): between steps only variables are kept. Keep it in a tf.variable, or make it in each step`,
+          );
         entry.value = { graph: recording.graph, value: this.known(recording, info.dataId, entry, entry.numbers) };
       }
       return { ...entry.value.value, shape: info.shape, dtype: info.dtype as TfDtype };
+    }
+
+    private drawn({ graph, seed, step, draws, distributions }: Recording, draw: number, shape: readonly number[]): Value {
+      return randomTensor(graph, seed, step, draw, shape, distributions?.[draw] ?? draws.standardOf(draw));
     }
 
     private rateOf(recording: Recording, dtype: TfDtype, bits: Uint32Array): Value | null {
@@ -230,7 +241,7 @@ function makeBackend(tf: Tf): RecordingBackend {
     /** Known numbers as a constant, a progression, or refused. */
     private known(recording: Recording, dataId: object, entry: Entry, numbers: Numbers): Value {
       const dtype = entry.dtype as TfDtype;
-      if (entry.isRandom && dtype === 'float32') return randomTensor(tf, recording.graph, recording.seed, recording.step, entry.shape, numbers);
+      if (entry.draw) return this.drawn(recording, entry.draw.number, entry.shape);
       const bits = bitsOfNumbers(numbers, dtype);
       const rate = this.rateOf(recording, dtype, bits);
       if (rate) return rate;

@@ -8,8 +8,6 @@ import { programDtype, sizeOf } from './node.ts';
 export class Graph {
   readonly nodes: Node[] = [];
   private readonly scopes: Omit<Label, 'what'>[];
-  /** Draws of random numbers so far: each gets a Philox stream of its own (N7). */
-  streams = 0;
 
   /** `scope` is what operations outside of any layer are labelled with. */
   constructor(scope: string) {

@@ -3,6 +3,7 @@ import type { Bits } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { validateProgram } from '#engine/program/validateProgram.ts';
 import { withAuthoringBackend } from '../author/authoringBackend.ts';
+import type { Distribution } from '../author/randomDraws.ts';
 import type { Tensor, Tf } from '../author/tfjs.ts';
 import type { Authored, AuthoredModel } from '../captureAuthored.ts';
 import { authorSeeded, captureAuthored, minimisingStep } from '../captureAuthored.ts';
@@ -56,14 +57,14 @@ function inputsAt(program: Program, model: ZooModel, step: number): Bits[] {
   });
 }
 
-async function runReference(tf: Tf, model: ZooModel, steps: number): Promise<{ program: Program; losses: number[] }> {
-  const { program, state } = await captureAuthored(tf, authorOf(tf, model, 0), { seed: WEIGHT_SEED });
+async function runReference(tf: Tf, model: ZooModel, steps: number): Promise<{ program: Program; draws: readonly Distribution[]; losses: number[] }> {
+  const { program, state, draws } = await captureAuthored(tf, authorOf(tf, model, 0), { seed: WEIGHT_SEED });
   validateProgram(program);
   const run = await referenceExecutor.prepare(program);
   await run.load(state.map((slot) => slot.initial));
   const outputs = await run.run(Array.from({ length: steps }, (_, step) => inputsAt(program, model, step)));
   run.dispose();
-  return { program, losses: outputs.map((out) => fromBits(out[0] ?? new Uint32Array(1), 'f32')[0] ?? Number.NaN) };
+  return { program, draws, losses: outputs.map((out) => fromBits(out[0] ?? new Uint32Array(1), 'f32')[0] ?? Number.NaN) };
 }
 
 async function stockModelStep({ model }: AuthoredModel, batch: Record<string, Tensor | Tensor[]>): Promise<number> {
@@ -71,7 +72,7 @@ async function stockModelStep({ model }: AuthoredModel, batch: Record<string, Te
   return Array.isArray(value) ? (value[0] ?? Number.NaN) : value;
 }
 
-async function runStock(tf: Tf, model: ZooModel, steps: number): Promise<number[]> {
+async function runStock(tf: Tf, model: ZooModel, steps: number, draws: readonly Distribution[]): Promise<number[]> {
   const { authored, schedules } = await authorSeeded(tf, authorOf(tf, model, 0), WEIGHT_SEED);
   if ('model' in authored) authored.model.compile({ optimizer: authored.optimizer, loss: authored.loss as never });
   const losses: number[] = [];
@@ -83,7 +84,7 @@ async function runStock(tf: Tf, model: ZooModel, steps: number): Promise<number[
     }
     const batch = tensorsOf(tf, batchAt(model, step));
     losses.push(
-      await withProgramRandomness(tf, step, async () =>
+      await withProgramRandomness(tf, step, draws, async () =>
         'model' in authored ? stockModelStep(authored, batch) : (minimisingStep(authored)(batch as never).loss?.dataSync()[0] ?? Number.NaN),
       ),
     );
@@ -95,11 +96,11 @@ async function runStock(tf: Tf, model: ZooModel, steps: number): Promise<number[
 export async function followStock(tf: Tf, model: ZooModel, steps: number): Promise<Followed> {
   return withAuthoringBackend(tf, async () => {
     try {
-      const { program, losses } = await runReference(tf, model, steps);
+      const { program, draws, losses } = await runReference(tf, model, steps);
       tf.disposeVariables();
-      const stock = await withMissingGradients(tf, () => runStock(tf, model, steps));
+      const stock = await withMissingGradients(tf, () => runStock(tf, model, steps, draws));
       tf.disposeVariables();
-      const rounded = await withMissingGradients(tf, () => withRoundedOperands(tf, () => runStock(tf, model, steps)));
+      const rounded = await withMissingGradients(tf, () => withRoundedOperands(tf, () => runStock(tf, model, steps, draws)));
       return { program, reference: losses, stock, rounded };
     } finally {
       tf.disposeVariables();

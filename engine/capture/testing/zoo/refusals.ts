@@ -53,8 +53,36 @@ export const REFUSALS: readonly Refusal[] = [
   stepOf('tf.fft', /no exact lowering for kernel|dtype complex64/, (tf, x) => tf.real(tf.fft(tf.complex(x, x)))),
   stepOf('reading numbers in the step', /reads a tensor's numbers in mid-step/, (tf, x) => tf.mul(x, x.dataSync()[0] ?? 1)),
   stepOf('data of its own made in the step', /data of its own was made from JavaScript inside the step/, (tf, x) => tf.mul(x, tf.tensor([1, 5, 2, 8]))),
-  stepOf('tf.truncatedNormal in the step', /random numbers of an unknown distribution/, (tf, x) => tf.mul(x, tf.truncatedNormal([3, 4]))),
-  layersOf('dropout with a seed of its own', /data of its own was made from JavaScript inside the step by dropout_1/, [6], (tf) => [tf.layers.dropout({ rate: 0.5, seed: 7 })]),
+  stepOf('tf.truncatedNormal in the step', /step: tf.truncatedNormal draws from a distribution that has no exact form; use/, (tf, x) => tf.mul(x, tf.truncatedNormal([3, 4]))),
+  stepOf('tf.rand in the step', /step: tf.rand draws from a distribution that has no exact form/, (tf, x) =>
+    tf.mul(
+      x,
+      tf.rand([3, 4], () => Math.random()),
+    ),
+  ),
+  stepOf('tf.randomNormal of whole numbers', /tf.randomNormal of dtype int32 has no exact form/, (tf, x) => tf.mul(x, tf.cast(tf.randomNormal([3, 4], 0, 9, 'int32'), 'float32'))),
+  stepOf('Math.random in the step', /step: Math.random is called inside the step/, (tf, x) => tf.mul(x, tf.tensor1d(Array.from({ length: 4 }, () => Math.random())))),
+  layersOf('dropout with a seed of its own', /dropout_1: tf.randomUniform has a seed of its own.*leave the seed out/, [6], (tf) => [tf.layers.dropout({ rate: 0.5, seed: 7 })]),
+  stepOf(
+    'a number that changes from step to step',
+    /does not do the same each time it runs \(step, product\).*a scalar of the batch/,
+    (() => {
+      let steps = 0;
+      return (tf: Tf, x: Tensor) => tf.mul(x, ++steps);
+    })(),
+  ),
+  stepOf(
+    'a tensor of the step before',
+    /step uses a tensor that an earlier run of the step made .*tf.variable/,
+    (() => {
+      let before: Tensor | null = null;
+      return (tf: Tf, x: Tensor) => {
+        const sum = before ? tf.add(x, before) : x;
+        before = tf.keep(tf.mul(x, 2));
+        return sum;
+      };
+    })(),
+  ),
   layersOf('bilinear resizing by other than whole factors', /no exact lowering for kernel ResizeBilinear, used by layer resize: .*only whole factors/, [4, 4, 2], (tf) => {
     class Resize extends tf.layers.Layer {
       static className = 'ZooResize';
