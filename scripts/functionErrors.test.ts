@@ -16,6 +16,11 @@ describe('N3 nearness to the true value', () => {
   });
 });
 
+test('N3 the f32 that lies nearest to a multiple of pi/2 has its own cosine, 2^-29 from zero', () => {
+  // 16 367 173 * 2^72 (Muller et al., Handbook of Floating-Point Arithmetic, 11.1).
+  expect(evaluateScalar('cos', [0x6f79be45]).toString(16)).toBe('b0ddeea9');
+});
+
 /** A positive normal f32 is whole * 2^power with 24 bits in whole. */
 const partsOf = (bits: number) => ({ whole: BigInt((bits & 0x7fffff) | 0x800000), power: ((bits >>> 23) & 255) - 150 });
 

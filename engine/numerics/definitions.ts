@@ -6,6 +6,7 @@
 import type { BodyOp } from '#engine/program/program.ts';
 import { define, type Definition, type DefinitionBuilder } from './definitionBuilder.ts';
 import { multiplyExactly, multiplyPairs, type Pair, sumExactly, sumOrdered } from './doubleFloat.ts';
+import { reduceByHalfPi } from './reduceByHalfPi.ts';
 
 /** Bits of the f32 nearest to log2(e). */
 const LOG2E = 0x3fb8aa3b;
@@ -134,31 +135,16 @@ function writeErf(b: DefinitionBuilder, x: number): number {
   far = b.do('sub', b.do('mul', far, t), t);
   const outer = b.do('sub', b.f32(1), writeExp(b, far));
   const series = b.polynomial(s, [-5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1]);
-  const inner = b.do('add', b.do('mul', series, t), t);
+  // Of a tiny t the series' product would be flushed.
+  const tiny = b.do('flt', t, b.f32(2 ** -60));
+  const inner = b.do('select', tiny, b.do('mul', t, b.f32(2 / Math.sqrt(Math.PI))), b.do('add', b.do('mul', series, t), t));
   return copySign(b, b.do('select', b.do('flt', b.f32(0.927734375), t), outer, inner), x);
 }
 
-/** pi/2 in four parts of 11 bits, whose products with n < 2^13 are exact, and a rest. */
-const HALF_PI = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5632829192545614e-12, 6.123233995736766e-17];
-
-/** x - n pi/2 for the nearest whole n, as a pair; good for |x| < 2^13. */
-function reduceByHalfPi(b: DefinitionBuilder, x: number) {
-  const n = b.do('round', b.do('mul', x, b.f32(0.6366197723675814)));
-  const [first, ...others] = HALF_PI.map((part) => b.do('mul', n, b.f32(-part)));
-  let high = b.do('add', x, first as number);
-  let low: number | undefined;
-  for (const part of others) {
-    const [sum, lost] = sumExactly(b, high, part);
-    high = sum;
-    low = low === undefined ? lost : b.do('add', low, lost);
-  }
-  const [r, rest] = sumOrdered(b, high, low as number);
-  return { n, r, rest };
-}
-
-/** Reduces, then picks the quadrant's polynomial. `turn` adds quadrants. */
-function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
-  const { n, r, rest } = reduceByHalfPi(b, x);
+/** Reduces |x|, then picks the quadrant's polynomial. `turn` adds quadrants; without one the sign is x's. */
+function writeSine(b: DefinitionBuilder, x: number, turn: 0 | 1): number {
+  const { n, rest: parts } = reduceByHalfPi(b, b.do('abs', x));
+  const [r, rest] = parts;
   const z = b.do('mul', r, r);
   const cubic = b.do('mul', b.do('mul', r, z), b.polynomial(z, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]));
   const sine = b.do('add', r, b.do('add', cubic, rest));
@@ -167,11 +153,12 @@ function writeSine(b: DefinitionBuilder, x: number, turn: number): number {
     b.do('sub', b.f32(1), b.do('mul', b.f32(0.5), z)),
     b.do('mul', b.do('mul', z, z), b.polynomial(z, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2])),
   );
-  const quadrant = b.do('iadd', b.do('f2i', n), b.bits('i32', turn));
+  const quadrant = b.do('iadd', n, b.bits('i32', turn));
   const value = b.do('select', b.do('iand', quadrant, b.bits('i32', 1)), cosine, sine);
   const signed = b.do('select', b.do('iand', quadrant, b.bits('i32', 2)), b.do('neg', value), value);
+  const odd = turn === 1 ? signed : b.do('select', b.do('flt', x, b.f32(0)), b.do('neg', signed), signed);
   const finite = b.do('flt', b.do('abs', x), b.bits('f32', INF));
-  return b.do('select', finite, signed, b.bits('f32', NAN));
+  return b.do('select', finite, odd, b.bits('f32', NAN));
 }
 
 /** log(1 + f) as a pair, good to about 2^-34 of it: 2 (s + s^3 / 3 + s^5 / 5 + ...) with s = f / (2 + f). */

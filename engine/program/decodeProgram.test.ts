@@ -48,7 +48,7 @@ describe('P2 canonical bytes', () => {
   });
 
   test('P2 the hash stands', () => {
-    expect(Buffer.from(hashProgram(randomProgram(5).program)).toString('hex')).toMatchInlineSnapshot(`"d146e3d49e20ecb46a40bf69405b69d8e9de563f915b24230fe91a7b7cbf9fee"`);
+    expect(Buffer.from(hashProgram(randomProgram(5).program)).toString('hex')).toMatchInlineSnapshot(`"88d2982b432f6c91314e0ecf8cf0448e523eeccb2f9033c791bf426a7432c6bc"`);
     expect(hashProgram(randomProgram(6).program)).not.toEqual(hashProgram(randomProgram(5).program));
   });
 });

@@ -2,6 +2,7 @@
  * Random valid Programs with inputs, for conformance: every reduction, index form and body line comes up within a few dozen seeds.
  * Every f32 tensor is also written out as u32 bits, so that Inf and NaN are compared too and never end the run (P6).
  */
+import { withoutDeadGathers } from './deadReads.ts';
 import type { Bits } from './executor.ts';
 import {
   BODY_OPS,
@@ -89,7 +90,7 @@ function randomOperation(random: RandomWords, tensors: readonly TensorSpec[], mu
   const wanted = reduce === 'mac' || reduce === 'sum' ? 'f32' : random.pick(DTYPES);
   const results = reduce === 'mac' ? [lineOf(random, body, types, wanted), lineOf(random, body, types, wanted)] : [lineOf(random, body, types, wanted)];
   const operation = { label: `operation_${k}`, out: tensors.length, shape, reduce, extents, reads, body, results };
-  return { operation, dtype: reduce === 'argmax' ? 'i32' : wanted };
+  return { operation: withoutDeadGathers(operation), dtype: reduce === 'argmax' ? 'i32' : wanted };
 }
 
 /** Now and then over one block of a sum (32), of a mac (64), and over two levels of a sum (1024). */

@@ -32,6 +32,21 @@ const tensors = (k: number, shape: number[], dtype: 'f32' | 'i32' = 'f32') => go
 describe('P3 what validation refuses', () => {
   test('P3 the plain one passes', () => validateProgram(good));
 
+  test('P3 a gather that a result needs passes, by way of another gather too', () => {
+    const reads = [read(3, [4], [axis(0)]), read(3, [4], [{ gather: 0 }]), read(1, [4], [{ gather: 1 }])];
+    validateProgram(
+      withOperation({
+        shape: [4],
+        reads,
+        body: [
+          { op: 'read', read: 2 },
+          { op: 'neg', args: [0] },
+        ],
+        results: [1],
+      }),
+    );
+  });
+
   test.each<[string, Program, RegExp]>([
     ['P1 an input written', withOperation({ out: 0, shape: [12] }), /already written/],
     ['P1 a tensor written twice', { ...good, operations: [...good.operations, ...good.operations] }, /already written/],
@@ -47,6 +62,17 @@ describe('P3 what validation refuses', () => {
     ['P3 an offset that is not whole', withOperation({ reads: [read(0, [4, 3], [{ ...axis(0), offset: 0.5 }, axis(1)])] }), /whole/],
     ['P3 a gather by f32', withOperation({ reads: [read(0, [4, 3], [axis(0), axis(1)]), read(0, [4, 3], [{ gather: 0 }, axis(1)])] }), /must be an integer/],
     ['P3 a gather by a later read', withOperation({ reads: [read(0, [4, 3], [{ gather: 1 }, axis(1)]), read(3, [4], [axis(0)])] }), /not an earlier one/],
+    [
+      'P3 a gather that no result needs',
+      withOperation({
+        reads: [read(0, [4, 3], [axis(0), axis(1)]), read(3, [4], [axis(0)]), read(1, [4], [{ gather: 1 }])],
+        body: [
+          { op: 'read', read: 0 },
+          { op: 'read', read: 2 },
+        ],
+      }),
+      /read 2: a gather that no result needs/,
+    ],
     ['P3 an integer added as f32', withBody({ op: 'axis', axis: 0 }, { op: 'add', args: [0, 1] }), /is i32, must be f32/],
     ['P3 an argument too many', withBody({ op: 'neg', args: [0, 0] }), /takes 1 arguments/],
     ['P3 an argument that names itself', withBody({ op: 'neg', args: [1] }), /earlier line/],

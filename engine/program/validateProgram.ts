@@ -1,4 +1,5 @@
 /** Everything that must hold before a Program is run anywhere (SPEC P1, P3, P4). */
+import { neededReads } from './deadReads.ts';
 import { encodeOperation } from './encodeProgram.ts';
 import { estimateCost } from './estimateCost.ts';
 import { LIMITS } from './limits.ts';
@@ -74,9 +75,17 @@ function validateOperation(program: Program, operation: Operation, known: Readon
     extents.length,
   );
   validateResults(operation, types, out.dtype);
+  requireNoDeadGather(operation);
   for (const line of operation.body) validateConstant(line);
   requireName(operation.label);
   requireAtMost('bytes', encodeOperation(operation).length, LIMITS.operationBytes);
+}
+
+/** Whether such an index is out of range (P7) would be told by whoever looks at every read, and by nobody who computes results. */
+function requireNoDeadGather(operation: Operation): void {
+  const needed = neededReads(operation);
+  const dead = operation.reads.findIndex((read, k) => !needed.has(k) && read.index.some((index) => 'gather' in index));
+  if (dead >= 0) throw new ProgramError(`read ${dead}: a gather that no result needs, leave it out`);
 }
 
 function validateConstant(line: Instruction): void {

@@ -1,3 +1,4 @@
+import { withoutDeadGathers } from '#engine/program/deadReads.ts';
 import type { InputSource, Operation, Profile, Program, StateRole, TensorSpec } from '#engine/program/program.ts';
 import type { Graph } from './graph.ts';
 import { LoopBuilder } from './loopBuilder.ts';
@@ -119,7 +120,7 @@ export function emitProgram(request: EmitRequest): Program {
   };
   const operations: Operation[] = loops.map((node) => {
     const loop = node.source as Loop;
-    return {
+    return withoutDeadGathers({
       label: labelText(loop.label),
       out: tensorOf(node),
       shape: [...loop.shape],
@@ -128,7 +129,7 @@ export function emitProgram(request: EmitRequest): Program {
       reads: loop.reads.map((read) => ({ tensor: tensorOf(read.node), view: [...read.view], index: [...read.index], fill: read.fill })),
       body: [...loop.body],
       results: [...loop.results],
-    };
+    });
   });
   return {
     profile: request.profile,
