@@ -46,3 +46,29 @@ test('what cannot be lowered is refused by kernel and layer, with exit code 1', 
   expect(stderr).toContain('no exact lowering for kernel TopK, used by layer best_two');
   expect(status).toBe(1);
 });
+
+const stepFile = (name: string, read: string) =>
+  fileOf(
+    name,
+    `export default (tf) => {
+      const kernel = tf.variable(tf.ones([2, 2]));
+      return { variables: { kernel }, optimizer: tf.train.sgd(0.1), batch: { x: tf.ones([4, 2]) },
+        step: ({ x }) => { const loss = tf.mean(tf.square(tf.matMul(x, kernel))); ${read}; return loss; } };
+    };`,
+  );
+
+test.each([
+  ['the loss', 'loss.data().then(console.log)'],
+  ['a condition, in an operation of tfjs', 'tf.whereAsync(tf.greater(x, 0)).then(console.log)'],
+])('numbers read without waiting for them are refused, with exit code 1: %s', (_, read) => {
+  const { status, stderr, stdout } = capture(stepFile('reads.mjs', read));
+  expect(stderr).toContain("step reads a tensor's numbers in mid-step");
+  expect(stdout).toBe('');
+  expect(status).toBe(1);
+});
+
+test.each(['abc', '1.5', '-1', '4294967296'])('--seed %s is refused', (seed) => {
+  const { status, stderr } = capture(stepFile('plain.mjs', ''), `--seed=${seed}`);
+  expect(stderr).toContain(`--seed ${seed} is no whole number from 0 to 4294967295`);
+  expect(status).toBe(1);
+});

@@ -17,6 +17,19 @@ import { validateProgram } from '#engine/program/validateProgram.ts';
 
 const USAGE = 'npm run -s capture -- FILE.mjs [--out p.tutti] [--profile f12|e11|e10] [--seed N] [--list]';
 
+/** What promises were refused that nobody waits for: an asynchronous operation inside the step (tf.whereAsync). */
+let refused: Error | null = null;
+process.on('unhandledRejection', (reason) => {
+  process.exitCode = 1;
+  refused ??= reason instanceof Error ? reason : new Error(JSON.stringify(reason));
+});
+
+/** Throws the first of them. Node tells of them once all that was waiting has run. */
+async function refusedPromises(): Promise<void> {
+  await new Promise(setImmediate);
+  if (refused) throw refused;
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -25,10 +38,13 @@ async function main(): Promise<void> {
   const [file] = positionals;
   if (!file || positionals.length > 1) throw new Error(`give one file: ${USAGE}`);
   if (!PROFILES.includes(values.profile as Profile)) throw new Error(`there is no profile ${values.profile}: choose ${PROFILES.join(', ')}`);
+  const seed = Number(values.seed);
+  if (!/^\d+$/.test(values.seed) || seed > 0xffffffff) throw new Error(`--seed ${values.seed} is no whole number from 0 to 4294967295`);
   const loaded = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
   if (typeof loaded.default !== 'function') throw new Error(`${file} has no default export that is a function: export default (tf) => ({ model, optimizer, loss, batch })`);
   const tf = await loadTfjs();
-  const { program } = await captureAuthored(tf, loaded.default as (given: typeof tf) => Authored, { seed: Number(values.seed), profile: values.profile as Profile });
+  const { program } = await captureAuthored(tf, loaded.default as (given: typeof tf) => Authored, { seed, profile: values.profile as Profile });
+  await refusedPromises();
   validateProgram(program);
   const bytes = encodeProgram(program);
   const cost = estimateCost(program);

@@ -72,7 +72,7 @@ Columns: operations and parameters of the Program; stock's first and last loss; 
 
 Random numbers (dropout, noise, VAE, GAN): stock is fed the numbers that the Program's generator draws for that step (SPEC N7). Learning-rate schedules fall as 0.02 / (1 + step / 8).
 
-Stock cannot differentiate dilated convolutions, conv3dTranspose and comparisons (thresholdedReLU); capture brings its own gradients, and for this table stock gets equivalent ones from its own kernels (a filter with zeros between its taps). Two gradients of stock's CPU backend are wrong, so these models keep off them: nearest upsampling of more than one row (it reads dy with the strides of x), bilinear upsampling of pictures that are not square (it swaps height and width). The Program is right there.
+Stock cannot differentiate dilated convolutions, conv3dTranspose and comparisons (thresholdedReLU); capture brings its own gradients, and for this table stock gets equivalent ones from its own kernels (a filter with zeros between its taps). Nor can it train normalisation without scale or centre: capture, and stock for this table, gives it a scale of ones and an offset of zeros. Two gradients of stock's CPU backend are wrong, so these models keep off them: nearest upsampling of more than one row (it reads dy with the strides of x), bilinear upsampling of pictures that are not square (it swaps height and width). The Program is right there.
 `;
 }
 

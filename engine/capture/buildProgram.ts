@@ -6,6 +6,7 @@ import type { EmitState } from './graph/emitProgram.ts';
 import { copyOf, emitProgram, labelUpdates } from './graph/emitProgram.ts';
 import { fuse } from './graph/fuse.ts';
 import type { Graph } from './graph/graph.ts';
+import { refuseUnlistedUpdates } from './unlistedVariables.ts';
 import type { Node } from './graph/node.ts';
 
 interface Slot {
@@ -65,6 +66,7 @@ function emitStates(graph: Graph, slots: readonly Slot[]): EmitState[] {
 
 /** From a recording to the Program with its first state. */
 export async function buildProgram(request: StepRequest, recorded: Recorded, draws: readonly Distribution[]): Promise<CapturedStep> {
+  refuseUnlistedUpdates(recorded);
   const slots = await slotsOf(recorded);
   const state = emitStates(recorded.graph, slots);
   const outputs = recorded.outputs.map(({ name, value }) => ({

@@ -2,7 +2,9 @@ import type { Bits } from '#engine/program/executor.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { withAuthoringBackend } from './author/authoringBackend.ts';
 import { LayerNames } from './author/layerNames.ts';
+import { nameLayerErrors } from './author/layerErrors.ts';
 import { uniforms } from './author/philox.ts';
+import { requireExport } from './authoredExport.ts';
 import { bitsOfNumbers } from './author/recordingBackend.ts';
 import { withSeededWeightsAsync } from './author/seededModel.ts';
 import type { LayersModel, Optimizer, Tensor, Tf, Variable } from './author/tfjs.ts';
@@ -12,6 +14,7 @@ import type { Feed, ModelLoss } from './captureModel.ts';
 import { captureModel } from './captureModel.ts';
 import type { CapturedStep, Column, Weight } from './captureStep.ts';
 import { captureStep } from './captureStep.ts';
+import { refuseUnlisted } from './unlistedVariables.ts';
 
 /** Tensors by name, in lists, or in nested ones of either: an example of what a step gets. */
 type Batch = { readonly [name: string]: Batch | Tensor } | readonly (Batch | Tensor)[];
@@ -142,19 +145,56 @@ function optimizersOf({ optimizers, optimizer }: AuthoredStep): readonly Optimiz
   return isOptimizer(optimizer) ? [optimizer] : Object.values(optimizer);
 }
 
+function trainedOf(authored: AuthoredStep): Variable[] {
+  return namedVariables(authored.variables).flatMap(({ variable, isTrainable }) => (isTrainable ? [variable] : []));
+}
+
+function requireAtOnce(name: string, given: unknown): void {
+  if (!(given instanceof Promise)) return;
+  // Refused here; what its promise says later is of no use.
+  given.catch(() => undefined);
+  throw new Error(`${name} is an async function: a step is recorded as it runs and must give its loss at once, without await`);
+}
+
+/** What `train` gives, as scalars by name. */
+function requireScalars(given: unknown): Readonly<Record<string, Tensor>> {
+  requireAtOnce('train', given);
+  if (typeof given !== 'object' || given === null || 'dataId' in given || Object.keys(given).length === 0)
+    throw new Error('train gives no scalars by name: have it return { loss } and, perhaps, others');
+  return given as Readonly<Record<string, Tensor>>;
+}
+
+/** What a step gives, as its loss. */
+function requireLoss(given: unknown): Tensor {
+  requireAtOnce('step', given);
+  if (typeof given !== 'object' || given === null || !('dataId' in given)) throw new Error(`step gives ${typeof given}, not a tensor: have it return the scalar loss`);
+  const { shape } = given as Tensor;
+  if (shape.length > 0) throw new Error(`step gives a tensor [${shape.join(', ')}]: the loss is a scalar, take its tf.mean or tf.sum`);
+  return given as Tensor;
+}
+
 /** One training step of plain functions: minimises what `step` gives with the one optimizer, or lets the author do it. */
 export function minimisingStep(authored: AuthoredStep): (batch: Batch | Tensor) => Readonly<Record<string, Tensor>> {
   const { step, optimizer, train } = authored;
-  if (train) return train as (batch: Batch | Tensor) => Readonly<Record<string, Tensor>>;
+  if (train) return (batch) => requireScalars((train as (batch: Batch | Tensor) => unknown)(batch));
   if (!step) throw new Error('export { variables, optimizer, step, batch }, where step(batch) gives the scalar loss');
-  const compute = step as (batch: Batch | Tensor) => Tensor;
+  const compute = (batch: Batch | Tensor) => requireLoss((step as (batch: Batch | Tensor) => unknown)(batch));
   if (!optimizer || !isOptimizer(optimizer)) return (batch) => ({ loss: compute(batch) });
-  const trained = namedVariables(authored.variables).flatMap(({ variable, isTrainable }) => (isTrainable ? [variable] : []));
+  const trained = trainedOf(authored);
   return (batch) => ({ loss: optimizer.minimize(() => compute(batch) as never, true, trained) as Tensor });
 }
 
+/** `step` of an authored step with one optimizer, refusing trainable variables that it does not list. */
+function listing(tf: Tf, authored: AuthoredStep): AuthoredStep {
+  const { step, optimizer } = authored;
+  if (!step || !optimizer || !isOptimizer(optimizer)) return authored;
+  const listed = trainedOf(authored);
+  if (listed.length === 0) throw new Error('none of `variables` is trainable: make what the step trains with tf.variable(x), or set layer.trainable = true');
+  return { ...authored, step: (batch) => refuseUnlisted(tf, listed, () => step(batch)) };
+}
+
 async function captureFunctions(tf: Tf, authored: AuthoredStep, choices: Choices): Promise<CapturedStep> {
-  const run = minimisingStep(authored);
+  const run = minimisingStep(listing(tf, authored));
   const layerNames = new LayerNames();
   return captureStep({
     tf,
@@ -196,8 +236,14 @@ async function captureAuthoredModel(tf: Tf, authored: AuthoredModel, choices: Ch
 /** Runs `author` with first weights, and random numbers for variables, drawn from `seed`. */
 export async function authorSeeded(tf: Tf, author: Author, seed: number): Promise<{ readonly authored: Authored; readonly schedules: readonly NamedSchedule[] }> {
   const tools = trainingTools(tf);
-  const authored = await withFixedRandom(seed, () => withSeededWeightsAsync(tf, seed, async () => author(tf, tools)));
-  return { authored, schedules: tools.schedules };
+  const undo = nameLayerErrors(tf);
+  try {
+    const authored: unknown = await withFixedRandom(seed, () => withSeededWeightsAsync(tf, seed, async () => author(tf, tools)));
+    requireExport(authored);
+    return { authored, schedules: tools.schedules };
+  } finally {
+    undo();
+  }
 }
 
 /** The example's tensors by column name. */

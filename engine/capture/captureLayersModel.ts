@@ -2,6 +2,7 @@ import type { Profile } from '#engine/program/program.ts';
 import { withAuthoringBackend } from './author/authoringBackend.ts';
 import { withSeededWeightsAsync } from './author/seededModel.ts';
 import type { LayersModel, Tf } from './author/tfjs.ts';
+import { nameLayerErrors } from './author/layerErrors.ts';
 import type { Feed, ModelLoss } from './captureModel.ts';
 import { captureModel } from './captureModel.ts';
 import type { Column } from './captureStep.ts';
@@ -42,23 +43,14 @@ async function load(tf: Tf, files: ModelFiles, seed: number): Promise<LayersMode
   return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs: specs as never, weightData: files.weights.slice().buffer }));
 }
 
-function describe(shape: readonly (number | null)[]): string {
-  return `[${shape.slice(1).join(', ')}]`;
-}
-
-/** Says what does not fit before tfjs does so in its own words. */
-function requireFeedsFit(model: LayersModel, request: LayersModelRequest): void {
-  const { inputs, targets, columns } = request;
-  if (inputs.length !== model.inputs.length) throw new Error(`the model has ${model.inputs.length} inputs, ${inputs.length} were given`);
-  if (targets.length !== model.outputs.length) throw new Error(`the model has ${model.outputs.length} outputs, ${targets.length} targets were given`);
-  inputs.forEach((feed, k) => {
-    const column = columns.find(({ name }) => name === feed.column);
-    if (!column) throw new Error(`there is no column "${feed.column}" in the data; it has ${columns.map(({ name }) => name).join(', ')}`);
-    const wanted = model.inputs[k]?.shape ?? [];
-    const given = feed.reshape ?? (feed.range ? [feed.range.count] : column.shape);
-    const fits = wanted.length === given.length + 1 && given.every((extent, dim) => wanted[dim + 1] === null || wanted[dim + 1] === extent);
-    if (!fits) throw new Error(`input ${k + 1} of the model takes rows of ${describe(wanted)}, column "${feed.column}" gives ${describe([null, ...given])}`);
-  });
+/** As `load`; what a layer refuses names the layer. */
+async function loadNamed(tf: Tf, files: ModelFiles, seed: number): Promise<LayersModel> {
+  const undo = nameLayerErrors(tf);
+  try {
+    return await load(tf, files, seed);
+  } finally {
+    undo();
+  }
 }
 
 /**
@@ -68,8 +60,7 @@ function requireFeedsFit(model: LayersModel, request: LayersModelRequest): void 
 export async function captureLayersModel(request: LayersModelRequest): Promise<PresetResult> {
   const { tf, files, seed, optimizer, loss, columns, inputs, targets, batch } = request;
   return withAuthoringBackend(tf, async () => {
-    const model = await load(tf, files, seed);
-    requireFeedsFit(model, request);
+    const model = await loadNamed(tf, files, seed);
     const chosen = makeOptimizer(tf, optimizer);
     const captured = await captureModel({
       tf,

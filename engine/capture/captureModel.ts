@@ -3,6 +3,7 @@ import { LayerNames } from './author/layerNames.ts';
 import type { LayersModel, Optimizer, Tensor, Tf, Variable } from './author/tfjs.ts';
 import type { CapturedStep, Column, StepRequest, Weight } from './captureStep.ts';
 import { captureStep } from './captureStep.ts';
+import { lossesOf, requireFeedsFit, rowShapeOf } from './feedsFit.ts';
 
 /** How a column becomes an input or a target of the model; all of it is part of the Program. */
 export interface Feed {
@@ -46,13 +47,10 @@ const CLASSIFYING = new Set(['sparseCategoricalCrossentropy', 'categoricalCrosse
 
 function prepare(tf: Tf, tensor: Tensor, feed: Feed, batch: number, dtype: 'float32' | 'int32'): Tensor {
   const [, ...rowShape] = tensor.shape;
-  const { start, count } = feed.range ?? { start: 0, count: rowShape.reduce((product, extent) => product * extent, 1) };
-  const ranged = feed.range ? tf.slice(tf.reshape(tensor, [batch, -1]), [0, start], [batch, count]) : tensor;
+  const ranged = feed.range ? tf.slice(tf.reshape(tensor, [batch, -1]), [0, feed.range.start], [batch, feed.range.count]) : tensor;
   const typed = tf.cast(ranged, dtype);
   const scaled = feed.scale === undefined ? typed : tf.mul(typed, feed.scale);
-  // Losses want at least [batch, 1].
-  const plain = feed.range || rowShape.length === 0 ? [count] : rowShape;
-  return tf.reshape(scaled, [batch, ...(feed.reshape ?? plain)]);
+  return tf.reshape(scaled, [batch, ...rowShapeOf(feed, { shape: rowShape })]);
 }
 
 /** Tensors for tfjs-layers' training function, inputs first. */
@@ -86,15 +84,17 @@ export function weightsOf(model: LayersModel, layers: LayerNames): Weight[] {
  */
 export async function captureModel(request: ModelRequest): Promise<CapturedStep> {
   const { tf, model, optimizer, loss, columns, batch } = request;
+  requireFeedsFit(request);
   const layerNames = new LayerNames();
-  const names: unknown[] = typeof loss === 'object' ? Object.values(loss) : [loss];
-  const isClassifying = names.some((name) => typeof name === 'string' && CLASSIFYING.has(name));
+  const weights = weightsOf(model, layerNames);
+  if (!weights.some(({ isTrainable }) => isTrainable)) throw new Error('the model has no weight to train: set trainable = true on a layer that has weights');
+  const isClassifying = lossesOf(model, loss).some((name) => typeof name === 'string' && CLASSIFYING.has(name));
   model.compile({ optimizer, loss: loss as never, ...(isClassifying ? { metrics: ['accuracy'] } : {}) });
   // A sequential model trains through the functional model inside it.
   const trainable = ((model as { model?: unknown }).model ?? model) as Trainable;
   return captureStep({
     tf,
-    weights: weightsOf(model, layerNames),
+    weights,
     optimizers: [(model as unknown as { optimizer: Optimizer }).optimizer],
     columns,
     batch,

@@ -1,3 +1,4 @@
+import { MISSING_GRADIENTS } from './missingGradients.ts';
 import type { RecordingBackend } from './recordingBackend.ts';
 import type { TapeNode, Tensor, Tf } from './tfjs.ts';
 import { engineOf } from './tfjs.ts';
@@ -90,12 +91,15 @@ function flat(tf: Tf, inputs: Inputs): Gradient {
 
 /**
  * Gradients that capture writes itself: cheaper ones than tfjs's (tile), and some that tfjs lacks (dilated and
- * transposed 3D convolutions, comparisons). null where tfjs's is taken.
+ * transposed 3D convolutions, comparisons, MISSING_GRADIENTS). null where tfjs's is taken.
  */
 export function ownGradient(tf: Tf, backend: RecordingBackend, taped: Taped): Gradient | null {
   const { kernel, inputs, outputs, attrs, hasGradient } = taped;
   if (kernel === 'Tile') return gradientOfTile(tf, taped);
   const recall = recallFrom(tf, backend);
+  const missing = MISSING_GRADIENTS[kernel];
+  const [input] = Object.values(inputs);
+  if (missing && attrs && input) return missing({ tf, shape: input.shape, attrs, x: recall(input) });
   if (DILATED[kernel] && isDilated(attrs)) return gradientOfDilated(tf, recall, kernel, [inputs.x as Tensor, inputs.filter as Tensor], attrs as object, ['x', 'filter']);
   if (kernel === 'Conv3DBackpropInputV2') return gradientOfTransposed3d(tf, recall, taped);
   if (!attrs && inputs['0'] && outputs[0]) {

@@ -4,7 +4,7 @@
  * after which the first number of a uniform sequence lies next to either end. Both sequences and the name of the
  * operation tell the distribution, of one number as of many.
  */
-import { patch } from './labelHooks.ts';
+import { patch } from './patch.ts';
 import type { Tf } from './tfjs.ts';
 import { engineOf } from './tfjs.ts';
 

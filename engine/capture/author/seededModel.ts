@@ -1,4 +1,4 @@
-import { patch } from './labelHooks.ts';
+import { patch } from './patch.ts';
 import type { InitializerConfig } from './seededWeights.ts';
 import { seededWeight } from './seededWeights.ts';
 import type { Tf } from './tfjs.ts';

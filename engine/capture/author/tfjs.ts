@@ -5,6 +5,7 @@ export type Tf = typeof tfjs;
 export type { Tensor, Variable, Optimizer, LayersModel } from '@tensorflow/tfjs';
 
 export interface TapeNode {
+  readonly inputs: Readonly<Record<string, tfjs.Tensor | null>>;
   gradient?: (dys: tfjs.Tensor[]) => Record<string, () => tfjs.Tensor>;
 }
 

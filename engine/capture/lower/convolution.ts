@@ -118,7 +118,8 @@ function inputGradient(call: KernelCall, dy: Value, filter: Value, g: Geometry):
 function filterGradient(call: KernelCall, x: Value, dy: Value, g: Geometry): Value {
   const d = g.window.length;
   const shape = [...g.window, g.inChannels, g.outChannels];
-  const loop = new LoopBuilder(shape, [g.batch, ...g.output]);
+  // dy's own extents: tfjs leaves the forward pass's rounding of them out of the gradient's attributes.
+  const loop = new LoopBuilder(shape, dy.shape.slice(0, d + 1));
   const outs = axes(d + 3, d);
   const left = loop.read(x, [axisIndex(d + 2), ...outs.map((out, dim) => inputAt(g, dim, out, dim)), axisIndex(d)]);
   const right = loop.read(dy, [axisIndex(d + 2), ...outs.map(axisIndex), axisIndex(d + 1)]);
@@ -144,7 +145,7 @@ function depthwiseInputGradient(call: KernelCall, dy: Value, filter: Value, g: G
   const shape = [g.batch, ...g.input, g.inChannels];
   const loop = new LoopBuilder(shape, [...g.window, multiplierOf(g)]);
   const taps = axes(d + 2, d);
-  const split = call.graph.reshape(dy, [g.batch, ...g.output, g.inChannels, multiplierOf(g)]);
+  const split = call.graph.reshape(dy, [...dy.shape.slice(0, d + 1), g.inChannels, multiplierOf(g)]);
   const left = loop.read(split, [axisIndex(0), ...taps.map((tap, dim) => outputAt(g, dim, dim + 1, tap)), axisIndex(d + 1), axisIndex(2 * d + 2)]);
   const right = loop.read(filter, [...taps.map(axisIndex), axisIndex(d + 1), axisIndex(2 * d + 2)]);
   return call.graph.loop('transposed depthwise convolution', 'float32', shape, loop.finish('mac', left, right));
@@ -153,9 +154,10 @@ function depthwiseInputGradient(call: KernelCall, dy: Value, filter: Value, g: G
 function depthwiseFilterGradient(call: KernelCall, x: Value, dy: Value, g: Geometry): Value {
   const d = g.window.length;
   const shape = [...g.window, g.inChannels, multiplierOf(g)];
-  const loop = new LoopBuilder(shape, [g.batch, ...g.output]);
+  const outer = dy.shape.slice(0, d + 1);
+  const loop = new LoopBuilder(shape, outer);
   const outs = axes(d + 3, d);
-  const split = call.graph.reshape(dy, [g.batch, ...g.output, g.inChannels, multiplierOf(g)]);
+  const split = call.graph.reshape(dy, [...outer, g.inChannels, multiplierOf(g)]);
   const left = loop.read(x, [axisIndex(d + 2), ...outs.map((out, dim) => inputAt(g, dim, out, dim)), axisIndex(d)]);
   const right = loop.read(split, [axisIndex(d + 2), ...outs.map(axisIndex), axisIndex(d), axisIndex(d + 1)]);
   return call.graph.loop('depthwise convolution over the batch', 'float32', shape, loop.finish('mac', left, right));

@@ -66,11 +66,25 @@ const FLOAT_UNARY: Readonly<Record<string, Unary>> = {
   Tan: (loop, x) => loop.op('div', loop.op('sin', x), loop.op('cos', x)),
 };
 
+/** An integer cut to [low, high]. */
+function between(loop: LoopBuilder, x: number, low: number, high?: number): number {
+  const least = loop.op('select', loop.op('ilt', x, loop.i32(low)), loop.i32(low), x);
+  return high === undefined ? least : loop.op('select', loop.op('ilt', loop.i32(high), least), loop.i32(high), least);
+}
+
+function wholeLimit(limit: number): number {
+  if (!Number.isSafeInteger(limit)) throw new Error(`integers are clipped to whole numbers, not to ${limit}: cast to float32 first`);
+  return Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, limit));
+}
+
 const INTEGER_UNARY: Readonly<Record<string, Unary>> = {
   Abs: (loop, x) => loop.op('select', loop.op('ilt', x, loop.i32(0)), loop.op('isub', loop.i32(0), x), x),
   Neg: (loop, x) => loop.op('isub', loop.i32(0), x),
   Square: (loop, x) => loop.op('imul', x, x),
-  Relu: (loop, x) => loop.op('select', loop.op('ilt', x, loop.i32(0)), loop.i32(0), x),
+  Relu: (loop, x) => between(loop, x, 0),
+  Relu6: (loop, x) => between(loop, x, 0, 6),
+  ClipByValue: (loop, x, { clipValueMin = 0, clipValueMax = 0 }) => between(loop, x, wholeLimit(clipValueMin), wholeLimit(clipValueMax)),
+  Step: (loop, x, { alpha = 0 }) => loop.op('select', loop.op('ilt', loop.i32(0), x), loop.i32(1), loop.i32(Math.trunc(alpha))),
   Floor: (_, x) => x,
   Ceil: (_, x) => x,
   Round: (_, x) => x,
@@ -117,9 +131,16 @@ const FLOAT_BINARY: Readonly<Record<string, Binary>> = {
   EluGrad: (loop, dy, y) => loop.op('select', isNonNegative(loop, y), dy, loop.op('mul', dy, loop.op('add', y, loop.f32(1)))),
 };
 
+/** `value`, but 0 where the divisor `b` is: what tfjs's integer arrays make of infinity and NaN. */
+function zeroWhereDividedByZero(loop: LoopBuilder, b: number, value: number): number {
+  const divisor = loop.lines.list[b];
+  if (divisor?.op === 'const' && divisor.bits !== 0) return value;
+  return loop.op('select', loop.op('ieq', b, loop.i32(0)), loop.i32(0), value);
+}
+
 /** Exact for magnitudes under 2^23: integers go through f32. */
 function integerFloorDivide(loop: LoopBuilder, a: number, b: number): number {
-  return loop.op('f2i', loop.op('floor', loop.op('div', loop.op('i2f', a), loop.op('i2f', b))));
+  return zeroWhereDividedByZero(loop, b, loop.op('f2i', loop.op('floor', loop.op('div', loop.op('i2f', a), loop.op('i2f', b)))));
 }
 
 const INTEGER_BINARY: Readonly<Record<string, Binary>> = {
@@ -128,7 +149,7 @@ const INTEGER_BINARY: Readonly<Record<string, Binary>> = {
   Multiply: two('imul'),
   FloorDiv: integerFloorDivide,
   RealDiv: integerFloorDivide,
-  Mod: (loop, a, b) => loop.op('isub', a, loop.op('imul', b, integerFloorDivide(loop, a, b))),
+  Mod: (loop, a, b) => zeroWhereDividedByZero(loop, b, loop.op('isub', a, loop.op('imul', b, integerFloorDivide(loop, a, b)))),
   Maximum: (loop, a, b) => loop.op('select', loop.op('ilt', a, b), b, a),
   Minimum: (loop, a, b) => loop.op('select', loop.op('ilt', b, a), b, a),
   SquaredDifference: (loop, a, b) => {

@@ -12,7 +12,8 @@ const gather: Lowering = (call) => {
   const x = inputOf(call, 'x');
   const indices = inputOf(call, 'indices');
   const axis = call.attrs.axis < 0 ? call.attrs.axis + x.shape.length : (call.attrs.axis as number);
-  const batchDims = (call.attrs.batchDims as number) ?? 0;
+  const given = (call.attrs.batchDims as number | undefined) ?? 0;
+  const batchDims = given < 0 ? given + indices.shape.length : given;
   const batch = sizeOf(x.shape.slice(0, batchDims));
   const outer = sizeOf(x.shape.slice(batchDims, axis));
   const inner = sizeOf(x.shape.slice(axis + 1));

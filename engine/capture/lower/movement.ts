@@ -59,11 +59,12 @@ export function slice(graph: Graph, x: Value, begin: readonly number[], shape: r
 
 function sliceLowering(call: KernelCall): Value {
   const x = inputOf(call, 'x');
-  const asList = (given: number | number[], otherwise: number) =>
-    x.shape.map((_, dim) => (typeof given === 'number' ? (dim === 0 ? given : otherwise) : (given[dim] ?? otherwise)));
-  const begin = asList(call.attrs.begin, 0);
-  const size = asList(call.attrs.size, -1).map((extent, dim) => (extent < 0 ? (x.shape[dim] ?? 1) - (begin[dim] ?? 0) : extent));
-  return slice(call.graph, x, begin, size);
+  const { begin, size } = call.attrs as { begin: number | number[]; size?: number | number[] };
+  const info = { shape: [...x.shape], rank: x.shape.length } as never;
+  const [from = [], extents = []] = call.tf.slice_util.parseSliceParams(info, begin, size);
+  call.tf.slice_util.assertParamsValid(info, from, extents);
+  if (from.some((start) => start < 0)) throw new Error(`a slice begins at 0 or later, not at [${from.join(', ')}]`);
+  return slice(call.graph, x, from, extents);
 }
 
 export function padValue(graph: Graph, x: Value, paddings: readonly (readonly [number, number])[], fill: number): Value {
@@ -85,8 +86,7 @@ function reversed(graph: Graph, x: Value, flipped: ReadonlySet<number>): Value {
 
 const reverse: Lowering = (call) => {
   const x = inputOf(call, 'x');
-  const dims = typeof call.attrs.dims === 'number' ? [call.attrs.dims] : (call.attrs.dims as number[]);
-  return reversed(call.graph, x, new Set(dims.map((dim) => (dim < 0 ? dim + x.shape.length : dim))));
+  return x.shape.length === 0 ? x : reversed(call.graph, x, new Set(call.tf.util.parseAxisParam(call.attrs.dims as number | number[], [...x.shape])));
 };
 
 /** How many tensors one concatenation reads; more are joined in rounds. */
@@ -218,7 +218,9 @@ function evenly(graph: Graph, count: number, start: number, step: number): Value
 }
 
 const range: Lowering = (call) => {
-  const { start, stop, step, dtype } = call.attrs as { start: number; stop: number; step: number; dtype: TfDtype };
+  const { start, stop, dtype, step: given } = call.attrs as { start: number; stop: number; step: number; dtype: TfDtype };
+  // tf.range(5, 0) counts down, although the step it leaves out is 1.
+  const step = stop < start && given === 1 ? -1 : given;
   const count = Math.max(0, Math.ceil((stop - start) / step));
   return [start, step].every(Number.isSafeInteger) || dtype !== 'float32' ? progression(call.graph, [count], start, step, dtype) : evenly(call.graph, count, start, step);
 };

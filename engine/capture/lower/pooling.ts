@@ -4,6 +4,7 @@ import { NEGATIVE_INFINITY_BITS } from '../graph/canonical.ts';
 import { LoopBuilder } from '../graph/loopBuilder.ts';
 import type { Value } from '../graph/node.ts';
 import { inputAt, outputAt } from './convolution.ts';
+import { castValue } from './elementwise.ts';
 import type { KernelCall, Lowering } from './lowering.ts';
 import { inputOf } from './lowering.ts';
 
@@ -104,7 +105,9 @@ function dividedByTaps(call: KernelCall, what: string, value: Value, p: Pool): V
 
 const maxPool: Lowering = (call) => {
   const x = inputOf(call, 'x');
-  return overWindows(call, 'max pooling', 'max', x, poolOf(call, x.shape), NEGATIVE_INFINITY_BITS);
+  // Maxima are of f32: integers are exact there up to 2^24.
+  const floats = castValue(call, x, 'float32');
+  return castValue(call, overWindows(call, 'max pooling', 'max', floats, poolOf(call, x.shape), NEGATIVE_INFINITY_BITS), x.dtype);
 };
 
 /** Sum over the windows that hold input position i, each contributing where `body` says. */

@@ -1,5 +1,6 @@
 import { affine, axisIndex } from '../graph/affine.ts';
 import { LoopBuilder } from '../graph/loopBuilder.ts';
+import { castValue } from './elementwise.ts';
 import type { KernelCall, Lowering } from './lowering.ts';
 import { inputOf } from './lowering.ts';
 import { move } from './movement.ts';
@@ -55,7 +56,7 @@ function shareOf(loop: LoopBuilder, position: number, factor: number): number {
 
 /** out[b, i * rows + p, j * columns + q, c] lies between pixels (i, j) and (i + 1, j + 1); the last row and column stand for their own neighbours. */
 const bilinear: Lowering = (call) => {
-  const images = inputOf(call, 'images');
+  const images = castValue(call, inputOf(call, 'images'), 'float32');
   const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
   const size = call.attrs.size as [number, number];
   const [rows, columns] = factors(call, [height, width], size);

@@ -1,5 +1,6 @@
 import { round12 } from '#engine/numerics/canon.ts';
-import { patch } from '../author/labelHooks.ts';
+import { hookNormalization } from '../author/normalizationHooks.ts';
+import { patch } from '../author/patch.ts';
 import type { TapeNode, Tensor, Tf } from '../author/tfjs.ts';
 import { engineOf } from '../author/tfjs.ts';
 
@@ -162,7 +163,7 @@ function isDilated(attrs: Record<string, unknown> | undefined): attrs is Record<
   return [attrs?.dilations ?? 1].flat().some((dilation) => (dilation as number) > 1);
 }
 
-/** Gradients that stock tfjs lacks, written with its own kernels, so that there is something to compare with. */
+/** Gradients that stock tfjs lacks, written with its own kernels, and scales that it lacks, so that there is something to compare with. */
 export async function withMissingGradients<T>(tf: Tf, inside: () => Promise<T>): Promise<T> {
   const engine = engineOf(tf);
   const { noted, restore } = noteFused(tf);
@@ -188,9 +189,11 @@ export async function withMissingGradients<T>(tf: Tf, inside: () => Promise<T>):
         if (gradient) node.gradient = gradient;
       },
   );
+  const unhookNormalization = hookNormalization(tf);
   try {
     return await inside();
   } finally {
+    unhookNormalization();
     unpatch();
     restore();
   }

@@ -1,4 +1,4 @@
-import { patch } from '../author/labelHooks.ts';
+import { patch } from '../author/patch.ts';
 import { philox } from '../author/philox.ts';
 import { type Distribution, RandomDraws } from '../author/randomDraws.ts';
 import type { Tf } from '../author/tfjs.ts';

@@ -35,7 +35,21 @@ export const normalizationModels: ZooFamily = {
   models: [
     chain('batchNormalization, dense', [6], (tf) => [tf.layers.dense({ units: 5 }), tf.layers.batchNormalization(), tf.layers.activation({ activation: 'relu' })]),
     chain('batchNormalization, conv2d', [5, 5, 2], (tf) => [tf.layers.conv2d({ filters: 4, kernelSize: 3, useBias: false }), tf.layers.batchNormalization({ momentum: 0.9 })]),
+    chain('batchNormalization without scale, without centre', [6], (tf) => [
+      tf.layers.dense({ units: 5 }),
+      tf.layers.batchNormalization({ scale: false }),
+      tf.layers.dense({ units: 4, activation: 'tanh' }),
+      tf.layers.batchNormalization({ center: false }),
+    ]),
     chain('layerNormalization', [4, 6], (tf) => [tf.layers.dense({ units: 6 }), tf.layers.layerNormalization()]),
+    chain('layerNormalization without scale, without centre', [4, 6], (tf) => [
+      tf.layers.dense({ units: 6 }),
+      tf.layers.layerNormalization({ scale: false }),
+      tf.layers.dense({ units: 5, activation: 'tanh' }),
+      tf.layers.layerNormalization({ center: false }),
+      tf.layers.dense({ units: 4, activation: 'tanh' }),
+      tf.layers.layerNormalization({ scale: false, center: false }),
+    ]),
     chain('group normalisation (custom layer)', [4, 4, 2], (tf) => [tf.layers.conv2d({ filters: 6, kernelSize: 2 }), groupNormalization(tf, 3, 6)]),
     chain('dropout', [6], (tf) => [tf.layers.dense({ units: 8 }), tf.layers.dropout({ rate: 0.4 })]),
     chain('dropout with noise shape', [5, 6], (tf) => [tf.layers.dense({ units: 8 }), tf.layers.dropout({ rate: 0.4, noiseShape: [4, 1, 8] })]),
