@@ -15,7 +15,7 @@ export interface ServedPage {
 /** `root` has an index.html. Errors: what vite says of a page that does not build. */
 export async function servePage(root: string): Promise<ServedPage> {
   const folder = await mkdtemp(join(tmpdir(), 'tutti-served-'));
-  await build({ configFile: false, logLevel: 'error', root, build: { outDir: folder, emptyOutDir: true, target: 'es2023', minify: false } });
+  await build({ configFile: false, logLevel: 'error', root, worker: { format: 'es' }, build: { outDir: folder, emptyOutDir: true, target: 'es2023', minify: false } });
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const bytes = await readFile(join(folder, path)).catch(() => null);

@@ -2,6 +2,7 @@
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { COPY_DST, COPY_SRC, STORAGE } from './bufferUsage.ts';
 import { SUBMISSION_MS } from './cutSubmissions.ts';
+import { scopedCalls, unlessFault } from './scopedCalls.ts';
 import { compileHash, type HashKernel, TensorHasher } from './tensorHasher.ts';
 import { WordReader } from './wordReader.ts';
 
@@ -28,18 +29,19 @@ const BLOCKS_AT_FIRST = 2 ** 15;
 /** Even on a slow device: of still fewer, submitting them would be the work. */
 const LEAST_BLOCKS = 2 ** 12;
 
-/** Errors: the device's, where it is lost. */
+/** Errors: the device's, where it is lost or has no memory. */
 export async function chooseHasher(device: GPUDevice): Promise<HasherChoice> {
   const sizes = [...TRIAL_ODD, TRIAL_WORDS - TRIAL_ODD.reduce((sum, words) => sum + words, 0)];
   let at = 0;
   const stretches = sizes.map((words) => ({ offset: (at += words) - words, words }));
-  const buffer = device.createBuffer({ size: TRIAL_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
+  const { made: buffer, fault } = scopedCalls(device, () => {
+    const trial = device.createBuffer({ size: TRIAL_WORDS * 4, usage: STORAGE | COPY_SRC | COPY_DST });
+    const words = Uint32Array.from({ length: TRIAL_WORDS }, (_, k) => Math.imul(k + 1, 0x9e3779b1));
+    device.queue.writeBuffer(trial, 0, words);
+    return trial;
+  });
   try {
-    device.queue.writeBuffer(
-      buffer,
-      0,
-      Uint32Array.from({ length: TRIAL_WORDS }, (_, k) => Math.imul(k + 1, 0x9e3779b1)),
-    );
+    await unlessFault(undefined, [fault]);
     const reader = new WordReader(device);
     const cpu = await timeAtOnce(() => reader.read(buffer, stretches, tensorRoot)).finally(() => reader.dispose());
     const onCpu = (fault: string, gpuMs: number | null): HasherChoice => ({ hasher: 'cpu', gpuMs, cpuMs: cpu.ms, fault, onGpu: null });

@@ -1,25 +1,27 @@
 /** One prepared Program on a device: its arena, its bind group, and how a step is submitted and read. */
 import { canonInPlace } from '#engine/numerics/canon.ts';
-import { type Bits, DeviceLostError, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
+import { type Bits, DivergedError, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, MODE_READ, STORAGE, UNIFORM } from './bufferUsage.ts';
 import { type PipelineVerdict, ProgramCheck } from './checkProgram.ts';
 import type { Hasher, HasherChoice } from './chooseHasher.ts';
 import { cutsFromTime, cutSubmissions, firstCuts } from './cutSubmissions.ts';
+import type { DeviceWatch } from './deviceWatch.ts';
 import { gridOf, type Kernel } from './emitKernel.ts';
 import { ENV_BYTES, environments } from './environments.ts';
 import { isGuarded } from './macFormat.ts';
 import { bankBinding } from './memoryBanks.ts';
 import { banksOf, type MemoryPlan } from './planMemory.ts';
+import { scopedCalls, unlessFault } from './scopedCalls.ts';
 import { StepPace } from './stepPace.ts';
 import { TensorHasher } from './tensorHasher.ts';
 import { type Stretch, WordReader } from './wordReader.ts';
 
+/** First operation whose result is not finite, first whose index is outside, whether products saw something not finite, and the call's mark. */
 const STATUS_WORDS = 4;
-/** How long to wait for word that a failure was the device's loss. */
-const LOSS_NOTICE_MS = 1000;
 const NONE = 0xffffffff;
+const NOTHING = new Uint32Array(0);
 
 const copyOf = (words: Bits): Bits => words.slice();
 
@@ -29,7 +31,7 @@ export interface GpuRunParts {
   readonly program: Program;
   readonly plan: MemoryPlan;
   readonly kernels: readonly (Kernel & { readonly pipeline: GPUComputePipeline })[];
-  readonly lost: () => string | null;
+  readonly watch: DeviceWatch;
   readonly hashing: () => Promise<HasherChoice>;
 }
 
@@ -43,6 +45,8 @@ export class GpuRun implements Run {
   /** Words of outputs of one step, then the status. */
   private readonly reportWords: number;
   private stepsDone = 0;
+  /** Of the last call of `run`. Each step's report must bring its own back: what was never written reads as zeros. */
+  private mark = 0;
   /** Ends with the submissions of the last call: those of the next come after them, whatever each still has to read. */
   private turn: Promise<unknown> = Promise.resolve();
   private readonly reader: WordReader;
@@ -83,22 +87,24 @@ export class GpuRun implements Run {
   }
 
   load(state: readonly Bits[]): Promise<void> {
-    const { program } = this.parts;
+    const { device, program } = this.parts;
     return this.inTurn(async () => {
       if (state.length !== program.state.length) throw new RangeError(`${state.length} state tensors given, ${program.state.length} needed`);
-      program.state.forEach((slot, k) => this.write(slot.tensor, state[k] as Bits));
+      const { fault } = scopedCalls(device, () => program.state.forEach((slot, k) => this.write(slot.tensor, state[k] as Bits)));
       this.stepsDone = 0;
+      await this.alive(unlessFault(undefined, [fault]));
     });
   }
 
   async run(steps: readonly (readonly Bits[])[]): Promise<Bits[][]> {
     const { device } = this.parts;
-    const report = device.createBuffer({ size: Math.max(4, this.reportWords * 4 * steps.length), usage: MAP_READ | COPY_DST });
+    const size = Math.max(4, this.reportWords * 4 * steps.length);
+    const { made: report, fault } = scopedCalls(device, () => device.createBuffer({ size, usage: MAP_READ | COPY_DST }));
     try {
-      const first = await this.inTurn(() => this.submitSteps(steps, report));
-      await this.alive(report.mapAsync(MODE_READ));
+      const { first, mark, faults } = await this.inTurn(() => this.submitSteps(steps, report));
+      await this.alive(unlessFault(report.mapAsync(MODE_READ), [fault, ...faults]));
       const words = new Uint32Array(report.getMappedRange().slice(0));
-      return this.readReport(words, first, steps.length);
+      return this.readReport(words, { first, count: steps.length, mark });
     } finally {
       report.destroy();
     }
@@ -150,24 +156,33 @@ export class GpuRun implements Run {
     this.reader.dispose();
   }
 
-  /** Gives the number of the first of them. */
-  private async submitSteps(steps: readonly (readonly Bits[])[], report: GPUBuffer): Promise<number> {
+  private alive<T>(work: Promise<T>): Promise<T> {
+    return this.parts.watch.alive(work);
+  }
+
+  /** Gives the number of the first of them, what marks their reports, and what the device has to say of them. */
+  private async submitSteps(steps: readonly (readonly Bits[])[], report: GPUBuffer) {
     const { device } = this.parts;
     const first = this.stepsDone;
     this.stepsDone += steps.length;
-    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
+    const mark = ++this.mark;
+    const faults = [scopedCalls(device, () => this.writeStatus(mark)).fault];
     for (const [k, inputs] of steps.entries()) {
       await this.alive(this.pace.room());
       if (this.pace.stepMs !== null) this.ends = cutSubmissions(this.costs, cutsFromTime(this.pace.stepMs, this.costs.length));
-      this.submitStep(inputs, report, k * this.reportWords * 4);
+      faults.push(scopedCalls(device, () => this.submitStep(inputs, report, k * this.reportWords * 4)).fault);
       this.pace.submitted(device.queue.onSubmittedWorkDone());
     }
-    return first;
+    return { first, mark, faults };
+  }
+
+  private writeStatus(mark: number): void {
+    this.parts.device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, mark));
   }
 
   private submitStep(inputs: readonly Bits[], report: GPUBuffer, reportAt: number): void {
-    const { device, program, kernels } = this.parts;
-    program.inputs.forEach((input, k) => this.write(input.tensor, inputs[k] ?? new Uint32Array(0)));
+    const { device, kernels } = this.parts;
+    this.writeInputs(inputs);
     let begin = 0;
     for (const end of this.ends) {
       const part = device.createCommandEncoder();
@@ -200,26 +215,28 @@ export class GpuRun implements Run {
       known.set(tensor, words);
     };
     program.state.forEach((slot, k) => learn(slot.tensor, state[k] as Bits));
-    program.inputs.forEach((input, k) => {
-      this.write(input.tensor, inputs[k] ?? new Uint32Array(0));
-      learn(input.tensor, inputs[k] ?? new Uint32Array(0));
-    });
-    device.queue.writeBuffer(this.status, 0, Uint32Array.of(NONE, NONE, 0, 0));
+    program.inputs.forEach((input, k) => learn(input.tensor, inputs[k] ?? NOTHING));
+    const faults = [scopedCalls(device, () => this.writeInputs(inputs)).fault, scopedCalls(device, () => this.writeStatus(0)).fault];
     const check = new ProgramCheck(program, known);
     let guarded = false;
     for (const [k, kernel] of plan.kernels.entries()) {
       const shader = kernels[k]?.code ?? '';
       guarded ||= isGuarded(shader);
-      const encoder = device.createCommandEncoder();
-      this.encode(encoder, k, k + 1);
-      device.queue.submit([encoder.finish()]);
+      faults.push(scopedCalls(device, () => this.submitKernel(k)).fault);
       if (!kernel.gives?.length) continue;
       const read = await this.readBuffers(kernel.writes, copyOf);
       const results = new Map(kernel.writes.map((buffer, at) => [buffer, read[at] as Bits]));
       for (const { gives: operations = [] } of kernel.twins ?? [kernel]) check.judge({ shader, guarded, operations, results });
       guarded = false;
     }
-    return check.verdicts;
+    return this.alive(unlessFault(check.verdicts, faults));
+  }
+
+  private submitKernel(kernel: number): void {
+    const { queue } = this.parts.device;
+    const encoder = this.parts.device.createCommandEncoder();
+    this.encode(encoder, kernel, kernel + 1);
+    queue.submit([encoder.finish()]);
   }
 
   /** Ends a step: its outputs and the status, copied to where the host will look. */
@@ -235,18 +252,23 @@ export class GpuRun implements Run {
     device.queue.submit([encoder.finish()]);
   }
 
-  private readReport(words: Uint32Array, first: number, count: number): Bits[][] {
+  private readReport(words: Uint32Array, { first, count, mark }: { readonly first: number; readonly count: number; readonly mark: number }): Bits[][] {
     const { program, plan } = this.parts;
     const outputs: Bits[][] = [];
     for (let step = 0; step < count; step++) {
       let at = step * this.reportWords;
       outputs.push(program.outputs.map(({ tensor }) => words.slice(at, (at += plan.sizes[tensor] as number))));
       const [diverged, outside] = [words[at] as number, words[at + 1] as number];
+      if (words[at + 3] !== mark) throw new Error(`the graphics processor did not do step ${first + step}: nothing was written where its result should be`);
       const label = (operation: number) => program.operations[operation]?.label ?? `operation ${operation}`;
       if (outside !== NONE) throw new IndexError(first + step, label(outside));
       if (diverged !== NONE) throw new DivergedError(first + step, label(diverged));
     }
     return outputs;
+  }
+
+  private writeInputs(inputs: readonly Bits[]): void {
+    this.parts.program.inputs.forEach((input, k) => this.write(input.tensor, inputs[k] ?? NOTHING));
   }
 
   private write(tensor: number, bits: Bits): void {
@@ -257,22 +279,5 @@ export class GpuRun implements Run {
     const words = new Uint32Array(bits);
     if (spec?.dtype === 'f32') canonInPlace(words, words.length);
     device.queue.writeBuffer(this.arena, (plan.offsets[tensor] as number) * 4, words);
-  }
-
-  /** A lost device leaves promises that never settle or reject without saying why. */
-  private async alive<T>(work: Promise<T>): Promise<T> {
-    const { device, lost } = this.parts;
-    const gone = device.lost.then((info) => {
-      throw new DeviceLostError(info.message || info.reason);
-    });
-    try {
-      return await Promise.race([work, gone]);
-    } catch (error) {
-      if (error instanceof DeviceLostError) throw error;
-      // Firefox refuses the work before it says that the device is gone.
-      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS))]);
-      const reason = lost();
-      throw reason === null ? error : new DeviceLostError(reason);
-    }
   }
 }

@@ -1,11 +1,12 @@
 /**
  * Runs Programs on a WebGPU device. A Program is compiled once into a list of kernels over one arena; a step is one
- * command buffer; nothing is read back inside a run but outputs and three status words, at its end.
+ * command buffer; nothing is read back inside a run but outputs and four status words, at its end.
  */
-import { type Bits, DeviceLostError, type Executor, UnsupportedError } from '#engine/program/executor.ts';
+import { type Bits, type Executor, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import type { PipelineVerdict } from './checkProgram.ts';
 import { chooseHasher, type HasherChoice } from './chooseHasher.ts';
+import { DeviceWatch } from './deviceWatch.ts';
 import { type Kernel, offsetName } from './emitKernel.ts';
 import { ENV_BYTES } from './environments.ts';
 import { GpuRun } from './gpuRun.ts';
@@ -13,6 +14,7 @@ import type { Variant } from './macFormat.ts';
 import { bankBinding, inBanks, MOST_BANKS } from './memoryBanks.ts';
 import { buffersOf, type PlannedKernel } from './planKernels.ts';
 import { banksOf, type MemoryPlan, planMemory } from './planMemory.ts';
+import { scopedCalls } from './scopedCalls.ts';
 import { sharedShell } from './sharedShell.ts';
 import { type Tuning, tuningFor } from './tileMac.ts';
 
@@ -48,10 +50,7 @@ export interface GpuExecutor extends Executor {
 }
 
 export function createWebgpuExecutor({ device, deviceName, tuning: own = defaultTuning(device, deviceName) }: GpuOptions): GpuExecutor {
-  let lost: string | null = null;
-  void device.lost.then((info) => {
-    lost = info.message || info.reason || 'no reason given';
-  });
+  const watch = new DeviceWatch(device);
   const layouts = new Map<number, GPUBindGroupLayout>();
   const layoutFor = (banks: number) => {
     const layout = layouts.get(banks) ?? createLayout(device, banks);
@@ -70,14 +69,26 @@ export function createWebgpuExecutor({ device, deviceName, tuning: own = default
     return made;
   };
   let choice: Promise<HasherChoice> | null = null;
-  const hashing = () => (choice ??= chooseHasher(device));
+  const hashing = () => {
+    if (choice) return choice;
+    const made = watch.alive(chooseHasher(device));
+    choice = made;
+    made.catch(() => (choice = null));
+    return made;
+  };
   const prepare = async (program: Program, { variant = 'fast', tuning = own, bank = bankOf(device) }: Schedule = {}) => {
-    if (lost !== null) throw new DeviceLostError(lost);
+    watch.requireAlive();
     const plan = planMemory(program, tuning, variant, bank);
     requireRoom(device, plan, bank);
     const banks = banksOf(plan);
-    const kernels = await Promise.all(kernelsOf(plan).map(async (kernel) => ({ ...kernel, pipeline: await pipelineFor(kernel.code, banks) })));
-    return new GpuRun({ device, layout: layoutFor(banks), program, plan, kernels, lost: () => lost, hashing });
+    const kernels = await watch.untilLost(Promise.all(kernelsOf(plan).map(async (kernel) => ({ ...kernel, pipeline: await pipelineFor(kernel.code, banks) }))));
+    const { made: run, fault } = scopedCalls(device, () => new GpuRun({ device, layout: layoutFor(banks), program, plan, kernels, watch, hashing }));
+    const refusal = await watch.untilLost(fault);
+    if (refusal === null) return run;
+    run.dispose();
+    throw new UnsupportedError(
+      `this program needs ${mebibytes(plan.words)} MiB of GPU memory, which the graphics processor did not give: ${refusal}. A smaller batch or model needs less.`,
+    );
   };
   return {
     name: 'webgpu',
@@ -106,13 +117,16 @@ function createLayout(device: GPUDevice, banks: number): GPUBindGroupLayout {
 const bankOf = ({ limits }: GPUDevice) => Math.floor(limits.maxStorageBufferBindingSize / 256) * 64;
 
 function requireRoom(device: GPUDevice, plan: MemoryPlan, bank: number): void {
-  const mebibytes = (words: number) => words / 2 ** 18;
   const most = Math.min(device.limits.maxBufferSize / 4, bank * MOST_BANKS);
   const largest = Math.max(...plan.sizes);
   if (plan.words <= most && largest <= bank) return;
   const [needed, allowed, what] = largest > bank ? [largest, Math.min(bank, most), 'for one of its tensors'] : [plan.words, most, 'in all'];
-  throw new UnsupportedError(`this program needs ${Math.ceil(mebibytes(needed))} MiB of GPU memory ${what}; this device allows ${Math.floor(mebibytes(allowed))} MiB`);
+  throw new UnsupportedError(`this program needs ${mebibytes(needed)} MiB of GPU memory ${what}; this device allows ${Math.floor(allowed / MEBIBYTE)} MiB`);
 }
+
+/** In words of 32 bits. */
+const MEBIBYTE = 2 ** 18;
+const mebibytes = (words: number) => Math.ceil(words / MEBIBYTE);
 
 /** The shaders of a plan, in order. */
 export function kernelsOf(plan: MemoryPlan): Kernel[] {

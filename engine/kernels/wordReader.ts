@@ -1,6 +1,7 @@
 /** Words of a buffer on the device, copied to the host in one go. */
 import type { Bits } from '#engine/program/executor.ts';
 import { COPY_DST, MAP_READ, MODE_READ } from './bufferUsage.ts';
+import { scopedCalls, unlessFault } from './scopedCalls.ts';
 
 /** A larger buffer is not kept for the next time: memory is dearer then than making another. */
 const MOST_KEPT_BYTES = 2 ** 25;
@@ -20,20 +21,12 @@ export class WordReader {
     this.device = device;
   }
 
-  /** What `take` makes of the words of each stretch, which are there only while it runs. The copy is submitted at once. Errors: the device's, where it is lost. */
+  /** What `take` makes of the words of each stretch, which are there only while it runs. The copy is submitted at once. Errors: the device's, where it is lost or has no memory. */
   async read<T>(from: GPUBuffer, stretches: readonly Stretch[], take: (words: Bits) => T): Promise<T[]> {
-    const bytes = stretches.reduce((sum, { words }) => sum + words, 0) * 4;
-    const staging = this.stagingOf(Math.max(4, bytes));
+    const { made: staging, fault } = scopedCalls(this.device, () => this.submitCopy(from, stretches));
     let kept = false;
     try {
-      const encoder = this.device.createCommandEncoder();
-      let at = 0;
-      for (const { offset, words } of stretches) {
-        encoder.copyBufferToBuffer(from, offset * 4, staging, at, words * 4);
-        at += words * 4;
-      }
-      this.device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(MODE_READ);
+      await unlessFault(staging.mapAsync(MODE_READ), [fault]);
       const mapped = new Uint32Array(staging.getMappedRange());
       let start = 0;
       const taken = stretches.map(({ words }) => take(mapped.subarray(start, (start += words))));
@@ -44,6 +37,19 @@ export class WordReader {
       if (kept) this.free.push(staging);
       else staging.destroy();
     }
+  }
+
+  private submitCopy(from: GPUBuffer, stretches: readonly Stretch[]): GPUBuffer {
+    const bytes = stretches.reduce((sum, { words }) => sum + words, 0) * 4;
+    const staging = this.stagingOf(Math.max(4, bytes));
+    const encoder = this.device.createCommandEncoder();
+    let at = 0;
+    for (const { offset, words } of stretches) {
+      encoder.copyBufferToBuffer(from, offset * 4, staging, at, words * 4);
+      at += words * 4;
+    }
+    this.device.queue.submit([encoder.finish()]);
+    return staging;
   }
 
   private stagingOf(bytes: number): GPUBuffer {

@@ -45,9 +45,11 @@ function productBits(b: DefinitionBuilder, size: number): readonly [high: number
   const words = wordsFrom(b, b.do('ushr', place, u32(5)));
   const shift = b.do('iand', place, u32(31));
   const back = b.do('isub', u32(31), shift);
-  const [w0, w1, w2] = [0, 1, 2].map((k) =>
-    b.do('ior', b.do('shl', words[k] as number, shift), b.do('ushr', b.do('ushr', words[k + 1] as number, u32(1)), back)),
-  ) as [number, number, number];
+  const [w0, w1, w2] = [0, 1, 2].map((k) => b.do('ior', b.do('shl', words[k] as number, shift), b.do('ushr', b.do('ushr', words[k + 1] as number, u32(1)), back))) as [
+    number,
+    number,
+    number,
+  ];
   const carried = b.do('umulhi', mantissa, w2);
   const low = b.do('iadd', b.do('imul', mantissa, w1), carried);
   const carry = b.do('i2u', b.do('ult', low, carried));

@@ -1,5 +1,5 @@
 /** The reference executor: the law, on a CPU, in the order that the Program is written. */
-import { type Bits, DivergedError, type Executor, IndexError, type Run } from '#engine/program/executor.ts';
+import { type Bits, DivergedError, type Executor, IndexError, type Run, UnsupportedError } from '#engine/program/executor.ts';
 import type { Program } from '#engine/program/program.ts';
 import { tensorRoot } from '#engine/program/tensorRoot.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
@@ -17,8 +17,20 @@ export const referenceExecutor: Executor = {
 
 const elements = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
 
+function allocate({ tensors }: Program): Uint32Array[] {
+  const sizes = tensors.map(({ shape }) => elements(shape));
+  try {
+    return sizes.map((size) => new Uint32Array(size));
+  } catch (error) {
+    // So it is told that there is no memory; how much there is, no browser says beforehand.
+    if (!(error instanceof RangeError)) throw error;
+    const mebibytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 2 ** 18);
+    throw new UnsupportedError(`this program needs ${mebibytes} MiB of memory on the CPU, which this machine did not give. A smaller batch or model needs less.`);
+  }
+}
+
 function prepareRun(program: Program): Run {
-  const tensors = program.tensors.map((tensor) => new Uint32Array(elements(tensor.shape)));
+  const tensors = allocate(program);
   const pool = new RegisterPool();
   const operations = program.operations.map((operation) => {
     const types = typeBody(

@@ -60,15 +60,12 @@ export async function createTab(): Promise<TabModel> {
   const account = signal<AccountView>({ address: chain.address, kind: wallet ? 'wallet' : 'tab key', balanceWei: 0n, stakedWei: 0n, creditWei: 0n, earnedWei: 0n, pendingWei: 0n });
   const board = createJobBoard(blobs, identity.storage, deploymentId(parts.deployment));
   const store = storagePeerStore(identity.storage);
-  const inspected = worker.host.inspect().then((view) => {
+  const showDevice = (view: DeviceView) => {
+    if (view.phase !== device.value.phase) note(view.phase === 'ready' ? `${view.name} passed its self-test.` : view.message, view.phase !== 'ready');
     device.value = view;
-    note(view.phase === 'ready' ? `${view.name} passed its self-test.` : view.message, view.phase !== 'ready');
-  });
-  void worker.host.watchDevice(
-    proxy((view: DeviceView) => {
-      device.value = view;
-    }),
-  );
+  };
+  const inspected = worker.host.inspect().then(showDevice);
+  void worker.host.watchDevice(proxy(showDevice));
   const means = { mesh, blobs, engine: worker.engine, store, secret: identity.secret };
   const reader = (): JobReader => ({ ...means, chain });
   const chainClock = { time: Date.now() / 1000, seenAt: Date.now() };

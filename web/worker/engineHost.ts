@@ -12,7 +12,7 @@ export interface NamedFile {
 /** Beside the engine itself. Handles name trained models that are open in the worker. */
 export interface EngineHost extends Omit<TrainingEngine, 'device'> {
   inspect(): Promise<DeviceView>;
-  /** From then on: the device again whenever a job's self-test is done. */
+  /** From then on: the device again whenever a job's self-test is done, it went away, or another is there. */
   watchDevice(onView: (view: DeviceView) => void): Promise<void>;
   /** `getBlob`: bytes by SHA-256 from the mesh, which the worker cannot reach itself. */
   prepareJob(draft: JobDraft, onProgress: (text: string, fraction: number) => void, getBlob: (hash: Hash) => Promise<Uint8Array>): Promise<PreparedParts>;

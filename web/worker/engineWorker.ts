@@ -6,11 +6,11 @@ import type { TrainingEngine } from '#swarm/peer/trainingEngine.ts';
 import type { DeviceView } from '#web/tab/tabModel.ts';
 import type { EngineHost } from './engineHost.ts';
 import { openOpfsShelf } from './opfsShelf.ts';
-import { type OpenedDevice, openDevice } from './openDevice.ts';
+import { type FirstDevice, openDevice } from './openDevice.ts';
 import { opfsTunings } from './opfsTunings.ts';
 import type { Trained } from './trainedModel.ts';
 
-let opened: Promise<OpenedDevice> | null = null;
+let opened: Promise<FirstDevice> | null = null;
 let engine: Promise<TrainingEngine> | null = null;
 let onView: (view: DeviceView) => void = () => undefined;
 const device = () => (opened ??= openDevice({ gpu: navigator.gpu, tunings: opfsTunings(), onView: (view) => onView(view) }));
@@ -27,7 +27,7 @@ const modelOf = (handle: number): Trained => {
 };
 
 const host: EngineHost = {
-  inspect: async () => (await device()).view,
+  inspect: async () => (await (await device()).executor.opened()).view,
   async watchDevice(watcher) {
     onView = watcher;
   },

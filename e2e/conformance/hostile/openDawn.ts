@@ -1,7 +1,7 @@
-/** Dawn in this process, on Chromium's SwiftShader, with a compiler of one's own in front of the driver's. */
+/** Dawn in this process, on Chromium's SwiftShader, and with devices that are changed before they are used. */
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Rewritten } from './rewriteWgsl.ts';
+import type { Rewritten } from './replaceText.ts';
 
 const DRIVERS = ['/usr/lib/chromium/vk_swiftshader_icd.json'];
 
@@ -19,8 +19,8 @@ export async function openDawn(): Promise<GPU> {
   return gpu;
 }
 
-/** The same adapters, whose devices compile what `rewrite` made of each shader. */
-export function hostileGpu(gpu: GPU, rewrite: (code: string) => Rewritten): Pick<GPU, 'requestAdapter'> {
+/** The same adapters; `change` gets each device before anyone else. */
+export function changedGpu(gpu: GPU, change: (device: GPUDevice) => void): Pick<GPU, 'requestAdapter'> {
   return {
     async requestAdapter(options) {
       const adapter = await gpu.requestAdapter(options);
@@ -28,11 +28,18 @@ export function hostileGpu(gpu: GPU, rewrite: (code: string) => Rewritten): Pick
       const request = adapter.requestDevice.bind(adapter);
       adapter.requestDevice = async (descriptor) => {
         const device = await request(descriptor);
-        const make = device.createShaderModule.bind(device);
-        device.createShaderModule = (given) => make({ ...given, code: rewrite(given.code).code });
+        change(device);
         return device;
       };
       return adapter;
     },
   };
+}
+
+/** Its devices compile what `rewrite` made of each shader. */
+export function hostileGpu(gpu: GPU, rewrite: (code: string) => Rewritten): Pick<GPU, 'requestAdapter'> {
+  return changedGpu(gpu, (device) => {
+    const make = device.createShaderModule.bind(device);
+    device.createShaderModule = (given) => make({ ...given, code: rewrite(given.code).code });
+  });
 }
