@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AnyPage, launchChromium, launchFirefox } from '../e2e/browsers.ts';
 import { servePage } from '../e2e/servePage.ts';
+import { requireWritable } from '../scripts/requireWritable.ts';
 import type { BenchPage, RowResult } from './page/main.ts';
 import type { Costs } from './page/measureCosts.ts';
 
@@ -72,7 +73,7 @@ const BROWSERS = {
     return { ...launched, version: await launched.browser.version() };
   },
 };
-const isBrowser = (name: string): name is keyof typeof BROWSERS => name in BROWSERS;
+const isBrowser = (name: string): name is keyof typeof BROWSERS => Object.hasOwn(BROWSERS, name);
 
 const round = (value: number) => Number(value.toPrecision(4));
 
@@ -188,7 +189,15 @@ async function benchIn(browserName: keyof typeof BROWSERS, { url, rows: wanted, 
   }
 }
 
-async function main(): Promise<void> {
+interface Options {
+  readonly json: string | undefined;
+  readonly browsers: readonly (keyof typeof BROWSERS)[];
+  readonly rows: RegExp;
+  readonly samples: number;
+}
+
+/** A run takes long: what is wrong with the options is told before it. */
+function options(): Options {
   const { values } = parseArgs({
     options: {
       json: { type: 'string' },
@@ -197,17 +206,27 @@ async function main(): Promise<void> {
       samples: { type: 'string', default: '5' },
     },
   });
+  const browsers = values.browsers.split(',').map((name) => {
+    if (!isBrowser(name)) throw new Error(`there is no browser ${name}: choose ${Object.keys(BROWSERS).join(', ')}`);
+    return name;
+  });
+  const samples = Number(values.samples);
+  if (!/^\d+$/.test(values.samples) || samples < 1) throw new Error(`--samples must be a whole number, 1 or more, not ${values.samples}`);
+  if (values.json !== undefined) requireWritable('--json', values.json);
+  return { json: values.json, browsers, rows: new RegExp(values.rows), samples };
+}
+
+async function main({ json, browsers, rows, samples }: Options): Promise<void> {
   const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length };
-  say(`${machine.processor}, ${machine.cores} cores. Medians of ${values.samples} samples; ratio above 1: faster than the other.`);
+  say(`${machine.processor}, ${machine.cores} cores. Medians of ${samples} samples; ratio above 1: faster than the other.`);
   const site = await servePage(join(import.meta.dirname, 'page'));
   try {
     const adapters: AdapterResult[] = [];
-    for (const name of values.browsers.split(',')) {
-      if (!isBrowser(name)) throw new Error(`there is no browser ${name}: choose ${Object.keys(BROWSERS).join(', ')}`);
+    for (const name of browsers) {
       const onRow = (soFar: AdapterResult) => {
-        if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ machine, adapters: [...adapters, soFar] }, null, 2)}\n`);
+        if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine, adapters: [...adapters, soFar] }, null, 2)}\n`);
       };
-      adapters.push(await benchIn(name, { url: site.url, rows: new RegExp(values.rows), samples: Number(values.samples), onRow }));
+      adapters.push(await benchIn(name, { url: site.url, rows, samples, onRow }));
     }
     process.exitCode = adapters.some(({ failed }) => failed.length > 0) ? 1 : 0;
   } finally {
@@ -215,7 +234,16 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
+function given(): Options {
+  try {
+    return options();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
+
+main(given()).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

@@ -10,9 +10,9 @@ import { BODY_OPS, type BodyOp } from '#engine/program/program.ts';
 import { SIGNATURES } from '#engine/program/typeBody.ts';
 import type { ScalarCase } from './startCourt.ts';
 
-function fail(why: string): never {
+function fail(why: string, code = 2): never {
   process.stderr.write(`${why}\n`);
-  process.exit(2);
+  process.exit(code);
 }
 
 function parseLine(line: string, at: number): ScalarCase {
@@ -40,10 +40,22 @@ const EXECUTORS: Readonly<Record<string, (cases: readonly ScalarCase[]) => Promi
   court: computeInCourt,
 };
 
-const { values } = parseArgs({ options: { executor: { type: 'string', default: 'reference' } } });
-const execute = EXECUTORS[values.executor] ?? fail(`there is no executor "${values.executor}" here: use ${Object.keys(EXECUTORS).join(', ')}`);
+function chosenExecutor() {
+  const { values } = parseArgs({ options: { executor: { type: 'string', default: 'reference' } } });
+  const execute = Object.hasOwn(EXECUTORS, values.executor) ? EXECUTORS[values.executor] : undefined;
+  if (!execute) throw new Error(`there is no executor "${values.executor}" here: use ${Object.keys(EXECUTORS).join(', ')}`);
+  return execute;
+}
+
+/** Awaits `work`; where it fails, says why and ends with `code`. */
+const orFail = <T>(work: () => T | Promise<T>, code: number): Promise<T> =>
+  Promise.resolve()
+    .then(work)
+    .catch((error: unknown) => fail(error instanceof Error ? error.message : String(error), code));
+
+const execute = await orFail(chosenExecutor, 2);
 const cases = readFileSync(0, 'utf8')
   .split('\n')
   .flatMap((line, at) => (line.trim() === '' ? [] : [parseLine(line, at)]));
-const results = await execute(cases);
+const results = await orFail(() => execute(cases), 1);
 process.stdout.write(results.map((bits) => `${bits.toString(16).padStart(8, '0')}\n`).join(''));

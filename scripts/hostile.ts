@@ -1,73 +1,51 @@
 /**
- * npm run hostile -- [--json out.json] [--only REGEXP] [--small]
+ * npm run hostile -- [--json out.json] [--only REGEXP] [--small] [--write]
  * A hostile compiler between the engine and a real WebGPU (Dawn in Node): each kind of rewrite that WGSL's text permits is
- * applied to every shader, and the bits are held against the law. Exit code 1 where a profile breaks its promise, or
- * where an engine without fences survives. `--small`: fewer Programs, without e10, as `npm test` runs it.
+ * applied to every shader, and the bits are held against the law. Exit code 1 where a profile breaks its promise, where an
+ * engine without fences survives, where no self-test of a device notices a compiler that breaks a profile, or where the
+ * tables of docs/NUMERICS.md and docs/DECISIONS.md say something else; `--write` writes them. `--small`: fewer Programs,
+ * without e10, as `npm test` runs it. With `--small` or `--only` the tables are left alone.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { arithmeticProgram } from '#engine/kernels/arithmeticProgram.ts';
 import type { Variant } from '#engine/kernels/macFormat.ts';
-import { createWebgpuExecutor } from '#engine/kernels/webgpuExecutor.ts';
+import { selfTest } from '#engine/kernels/selfTest.ts';
+import { createWebgpuExecutor, type GpuExecutor, type Schedule } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
-import type { Profile } from '#engine/program/program.ts';
-import { type Case, compareOutcomes, type Outcome, runCase } from '../e2e/conformance/compareCase.ts';
-import { hostileCases } from '../e2e/conformance/hostile/hostileCases.ts';
+import type { Executor } from '#engine/program/executor.ts';
+import { benchmarkProgram } from '#web/worker/benchmarkProgram.ts';
+import { compareOutcomes, type Outcome, runCase } from '../e2e/conformance/compareCase.ts';
+import { type Attack, ATTACKS, type Target, TARGETS } from '../e2e/conformance/hostile/attacks.ts';
+import { type HostileCase, hostileCases } from '../e2e/conformance/hostile/hostileCases.ts';
+import { passagesOf, type Row, withPassage } from '../e2e/conformance/hostile/hostileTable.ts';
 import { hostileGpu, openDawn } from '../e2e/conformance/hostile/openDawn.ts';
-import { CHANGES_ORDER, REWRITE_NAMES, REWRITES, type Rewritten, withoutFences, withoutGuards } from '../e2e/conformance/hostile/rewriteWgsl.ts';
+import type { Rewrite } from '../e2e/conformance/hostile/replaceText.ts';
+import { CHANGES_ORDER } from '../e2e/conformance/hostile/rewriteWgsl.ts';
 
-/** What is attacked: a profile, and of f12 both ways to add up. */
-type Target = Profile | 'f12 guarded';
-
-interface Attack {
-  readonly name: string;
-  readonly rewrite: (code: string) => Rewritten;
-  /** Whose bits it must not change; of the others it must change some. */
-  readonly survivors: readonly Target[];
+interface LawfulCase {
+  readonly given: HostileCase;
+  readonly law: Outcome;
 }
 
-interface Row {
-  readonly attack: string;
-  readonly target: Target;
-  /** Shaders given to the device, and places in them that were rewritten. */
-  readonly shaders: number;
-  readonly sites: number;
-  readonly words: number;
-  readonly mismatches: number;
-  readonly promised: 'survives' | 'breaks';
-  readonly kept: boolean;
-}
-
-const TARGETS: readonly Target[] = ['f12', 'f12 guarded', 'e11', 'e10'];
 const say = (text: string) => void process.stdout.write(`${text}\n`);
+const variantOf = (target: Target): Variant => (target === 'f12 guarded' ? 'guarded' : 'fast');
+const scheduled = (executor: GpuExecutor, schedule: Schedule): Executor => ({ ...executor, prepare: (program) => executor.prepare(program, schedule) });
 
-function lookThrough(code: string): Rewritten {
-  const plain = withoutGuards(code);
-  const moved = REWRITES['re-bracket sums'](plain.code);
-  return { code: moved.code, sites: plain.sites + moved.sites };
+async function withDevice<T>(gpu: GPU, rewrite: Rewrite, use: (executor: GpuExecutor) => Promise<T>): Promise<T> {
+  const adapter = await hostileGpu(gpu, rewrite).requestAdapter();
+  const device = await (adapter as GPUAdapter).requestDevice();
+  try {
+    return await use(createWebgpuExecutor({ device, deviceName: 'SwiftShader, hostile' }));
+  } finally {
+    device.destroy();
+  }
 }
 
-const ATTACKS: readonly Attack[] = [
-  ...REWRITE_NAMES.map((name): Attack => ({ name, rewrite: REWRITES[name], survivors: CHANGES_ORDER.has(name) ? TARGETS.filter((target) => target !== 'f12') : TARGETS })),
-  { name: 'look through guards, then re-bracket', rewrite: lookThrough, survivors: ['e11', 'e10'] },
-  { name: 'no fences, then fuse', rewrite: (code) => withoutFences(code, true), survivors: [] },
-  {
-    name: 'no fences, then flush and change the sign of zero',
-    rewrite(code) {
-      const flushed = REWRITES['change the sign of zero'](code);
-      const plain = withoutFences(flushed.code, false);
-      return {
-        code: plain.code.replace(
-          /fn fence\(x: f32\) -> u32 \{ return hostile_zero\(bitcast<u32>\(x\)\) \^ env.zero; \}/,
-          'fn fence(x: f32) -> u32 { return hostile_zero(bitcast<u32>(x)); }',
-        ),
-        sites: flushed.sites + plain.sites,
-      };
-    },
-    survivors: [],
-  },
-];
+type Notices = (attack: Attack, variant: Variant) => Promise<boolean>;
 
-async function attack(gpu: GPU, { name, rewrite, survivors }: Attack, target: Target, cases: readonly { readonly one: Case; readonly law: Outcome }[]): Promise<Row> {
+async function attack(gpu: GPU, one: Attack, target: Target, cases: readonly LawfulCase[], notices: Notices): Promise<Row> {
+  const { name, rewrite, survivors } = one;
   let shaders = 0;
   let sites = 0;
   const counted = (code: string) => {
@@ -76,49 +54,82 @@ async function attack(gpu: GPU, { name, rewrite, survivors }: Attack, target: Ta
     sites += changed.sites;
     return changed;
   };
-  const adapter = await hostileGpu(gpu, counted).requestAdapter();
-  const device = await (adapter as GPUAdapter).requestDevice();
-  const executor = createWebgpuExecutor({ device, deviceName: 'SwiftShader, hostile' });
-  const variant: Variant = target === 'f12 guarded' ? 'guarded' : 'fast';
   let mismatches = 0;
   let words = 0;
-  for (const { one, law } of cases) {
-    const found = await runCase({ ...executor, prepare: (program) => executor.prepare(program, { variant }) }, one);
-    mismatches += compareOutcomes(one.program, law, found).mismatches;
-    words += [...law.outputs.flat(), ...law.state].reduce((sum, bits) => sum + bits.length, 0);
-  }
-  device.destroy();
+  await withDevice(gpu, counted, async (executor) => {
+    for (const { given, law } of cases) {
+      const schedule = { variant: variantOf(target), ...(given.tuning ? { tuning: given.tuning } : {}) };
+      mismatches += compareOutcomes(given.program, law, await runCase(scheduled(executor, schedule), given)).mismatches;
+      words += [...law.outputs.flat(), ...law.state].reduce((sum, bits) => sum + bits.length, 0);
+    }
+  });
   const promised = survivors.includes(target) ? 'survives' : 'breaks';
-  return { attack: name, target, shaders, sites, words, mismatches, promised, kept: (mismatches === 0) === (promised === 'survives') };
+  const noticed = promised === 'breaks' ? await notices(one, variantOf(target)) : null;
+  return { attack: name, target, shaders, sites, words, mismatches, promised, noticed, kept: (mismatches === 0) === (promised === 'survives') && noticed !== false };
+}
+
+/** Whether a tab's tests of a device (web/worker/openGpu.ts) fail there, which does not depend on the profile: once for all. */
+function noticesOn(gpu: GPU): Notices {
+  const known = new Map<string, Promise<boolean>>();
+  const isNoticed = (rewrite: Rewrite, variant: Variant) =>
+    withDevice(gpu, rewrite, async (executor) => {
+      for (const { program, inputs } of [benchmarkProgram(), arithmeticProgram()]) {
+        const { passed } = await selfTest(scheduled(executor, { variant }), program, '', [inputs], []);
+        if (!passed) return true;
+      }
+      return false;
+    });
+  return ({ name, rewrite }, variant) => {
+    const key = `${name}, ${variant}`;
+    const answer = known.get(key) ?? isNoticed(rewrite, variant);
+    known.set(key, answer);
+    return answer;
+  };
+}
+
+const lawful = (target: Target, few: boolean): Promise<LawfulCase[]> =>
+  Promise.all(hostileCases(target === 'f12 guarded' ? 'f12' : target, few).map(async (given) => ({ given, law: await runCase(referenceExecutor, given) })));
+
+function sayRow({ attack: name, target, shaders, sites, words, mismatches, promised, noticed, kept }: Row): void {
+  const cells = [name.padEnd(55), target.padEnd(11), `${shaders}`.padStart(7), `${sites}`.padStart(6), `${words}`.padStart(9), `${mismatches}`.padStart(6), promised.padEnd(8)];
+  say(`${cells.join('  ')}  ${noticed === null ? '' : noticed ? 'noticed' : 'unnoticed'}${kept ? '' : '  BROKEN PROMISE'}`);
+}
+
+/** Whether the documents say what was found, or do now. */
+function checkDocuments(rows: readonly Row[], write: boolean): boolean {
+  return passagesOf(rows, CHANGES_ORDER).every((passage) => {
+    const url = new URL(`../${passage.file}`, import.meta.url);
+    const document = readFileSync(url, 'utf8');
+    const right = withPassage(document, passage);
+    if (right === document) return true;
+    if (write) writeFileSync(url, right);
+    else say(`${passage.file} says something else than\n${passage.text}\nnpm run hostile -- --write writes it`);
+    return write;
+  });
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: 'string' }, only: { type: 'string', default: '' }, small: { type: 'boolean', default: false } } });
-  const only = new RegExp(values.only);
+  const { values } = parseArgs({
+    options: { json: { type: 'string' }, only: { type: 'string' }, small: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
+  });
+  const only = new RegExp(values.only ?? '');
   const gpu = await openDawn();
+  const notices = noticesOn(gpu);
   const rows: Row[] = [];
-  say(['attack'.padEnd(52), 'target     ', 'shaders', ' sites', '    words', 'differ', 'promised'].join('  '));
+  say(['attack'.padEnd(55), 'target     ', 'shaders', ' sites', '    words', 'differ', 'promised', 'by self-tests'].join('  '));
   for (const target of values.small ? TARGETS.slice(0, 3) : TARGETS) {
-    const cases = await Promise.all(
-      hostileCases(target === 'f12 guarded' ? 'f12' : target, values.small).map(async (one) => ({ one, law: await runCase(referenceExecutor, one) })),
-    );
+    const cases = await lawful(target, values.small);
     for (const one of ATTACKS.filter(({ name }) => only.test(name))) {
-      const row = await attack(gpu, one, target, cases);
+      const row = await attack(gpu, one, target, cases, notices);
       rows.push(row);
-      const cells = [
-        row.attack.padEnd(52),
-        target.padEnd(11),
-        `${row.shaders}`.padStart(7),
-        `${row.sites}`.padStart(6),
-        `${row.words}`.padStart(9),
-        `${row.mismatches}`.padStart(6),
-      ];
-      say(`${cells.join('  ')}  ${row.promised}${row.kept ? '' : '  BROKEN PROMISE'}`);
+      sayRow(row);
     }
   }
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows }, null, 2)}\n`);
+  const isFull = !values.small && values.only === undefined;
+  const areDocumentsRight = !isFull || checkDocuments(rows, values.write);
   // Dawn's threads would keep the process.
-  process.exit(rows.every(({ kept }) => kept) ? 0 : 1);
+  process.exit(rows.every(({ kept }) => kept) && areDocumentsRight ? 0 : 1);
 }
 
 main().catch((error: unknown) => {

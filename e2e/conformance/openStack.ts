@@ -1,5 +1,4 @@
 /** Opens a WebGPU stack of this machine as an Executor. Errors say what is missing and how to point at it. */
-import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,8 +11,10 @@ import { encodeProgram } from '#engine/program/encodeProgram.ts';
 import { type AnyPage, launchChromium, launchFirefox } from '../browsers.ts';
 import { servePage } from '../servePage.ts';
 import type { Case } from './compareCase.ts';
-import { askFor, type Ask, type RemoteExecutor, remoteExecutor } from './remoteExecutor.ts';
-import { type Answer, packBits, toBase64, type ToldHashing } from './wireForm.ts';
+import { pageLine } from './pageLine.ts';
+import { askFor, type RemoteExecutor, remoteExecutor } from './remoteExecutor.ts';
+import { type Line, startProcess } from './startProcess.ts';
+import { packBits, toBase64, type ToldHashing } from './wireForm.ts';
 
 export const STACKS = ['chromium', 'firefox', 'deno', 'dawn'] as const;
 export type StackName = (typeof STACKS)[number];
@@ -36,6 +37,7 @@ export interface Stack {
   close(): Promise<void>;
 }
 
+/** Once it has broken down, each question in flight and each later one is an error that says how. */
 export async function openStack(name: StackName): Promise<Stack> {
   const { ask, close } = await OPEN[name]();
   try {
@@ -56,11 +58,6 @@ export async function openStack(name: StackName): Promise<Stack> {
     await close();
     throw error;
   }
-}
-
-interface Line {
-  readonly ask: Ask;
-  close(): Promise<void>;
 }
 
 const OPEN: Readonly<Record<StackName, () => Promise<Line>>> = {
@@ -84,8 +81,7 @@ async function openPage(name: 'chromium' | 'firefox'): Promise<Line> {
     const page = (await browser.newPage()) as unknown as AnyPage;
     await page.goto(site.url);
     await page.waitForFunction(() => 'answer' in window);
-    const ask: Ask = (question) => page.evaluate((given) => (window as unknown as { answer: Ask }).answer(given), question);
-    return { ask, close };
+    return { ask: pageLine(name, page), close };
   } catch (error) {
     await close();
     throw error;
@@ -128,42 +124,3 @@ async function startDeno(): Promise<Line> {
 }
 
 const driverOf = (icd: string) => ({ VK_DRIVER_FILES: icd, VK_ICD_FILENAMES: icd });
-
-/** A program in a process of its own, asked by messages: a driver that crashes takes only itself down. */
-async function startProcess(
-  name: string,
-  file: string,
-  options: { readonly env: Record<string, string>; readonly execPath?: string; readonly execArgv?: string[] },
-): Promise<Line> {
-  const child = fork(file, {
-    ...options,
-    env: { ...process.env, XDG_RUNTIME_DIR: process.env['XDG_RUNTIME_DIR'] ?? tmpdir(), ...options.env },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
-  let asked = 0;
-  const line = (number: number, send: () => void) =>
-    new Promise<Answer>((resolve, reject) => {
-      waiting.set(number, { resolve, reject });
-      send();
-    });
-  child.on('message', ({ number, reply }: { number: number; reply: Answer }) => {
-    waiting.get(number)?.resolve(reply);
-    waiting.delete(number);
-  });
-  child.once('exit', (code, signal) => {
-    for (const { reject } of waiting.values()) reject(new Error(`${name}'s process ended (${signal ?? code})`));
-    waiting.clear();
-  });
-  await line(0, () => {});
-  return {
-    ask: (question) => line(++asked, () => child.send({ number: asked, question })),
-    close: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      // It keeps nothing; asked politely, Deno under load was seen not to end.
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-}

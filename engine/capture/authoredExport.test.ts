@@ -101,11 +101,13 @@ describe('a step must give its loss', () => {
   });
 });
 
-test.each([
-  ['asynchronous', async (): Promise<unknown> => ({ loss: tf.scalar(1) }), /train is an async function/],
+const TRAINS: readonly (readonly [name: string, train: () => unknown, says: RegExp])[] = [
+  ['asynchronous', async () => ({ loss: tf.scalar(1) }), /train is an async function/],
   ['without a result', () => undefined, /train gives no scalars by name: have it return \{ loss \}/],
-  ['a tensor', (): unknown => tf.scalar(1), /train gives no scalars by name/],
-] as const)('train must give scalars by name: %s', async (_, train, says) => {
+  ['a tensor', () => tf.scalar(1), /train gives no scalars by name/],
+];
+
+test.each(TRAINS)('train must give scalars by name: %s', async (_, train, says) => {
   expect(await saidTo(step(() => ({ optimizer: undefined, step: undefined, train })))).toMatch(says);
 });
 

@@ -13,7 +13,8 @@ import type { DeviceView } from '#web/tab/tabModel.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from '../compareCase.ts';
 import { hostileCases } from './hostileCases.ts';
 import { hostileGpu, openDawn } from './openDawn.ts';
-import { CHANGES_ORDER, REWRITES, type Rewritten, withoutGuards } from './rewriteWgsl.ts';
+import type { Rewritten } from './replaceText.ts';
+import { CHANGES_ORDER, REWRITES, withoutGuards } from './rewriteWgsl.ts';
 
 /** Words of a job's result that differ from the law, or why it was refused. */
 type Ending = number | string;

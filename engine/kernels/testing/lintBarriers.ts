@@ -1,5 +1,6 @@
 /** Proves that invocations meet between a store to workgroup memory and a load from it, and the other way round: else a race decides. */
-import type { Expression, Statement, WgslFunction } from './parseWgsl.ts';
+import type { Expression } from './parseExpression.ts';
+import type { Statement, WgslFunction } from './parseWgsl.ts';
 
 /** What has been done since the last barrier. */
 type Since = 'nothing' | 'stored' | 'loaded';
