@@ -74,12 +74,21 @@ async function runRandom(count: number, profile: Profile, open: readonly Stack[]
   return { count, stacks };
 }
 
-/** A FILE that is no model, or that cannot be lowered, is told before the rest is run. */
-async function readArguments(): Promise<{ options: ConformanceOptions; fromFiles: readonly Case[] }> {
-  const options = conformanceOptions(process.argv.slice(2));
-  const fromFiles: Case[] = [];
-  for (const file of options.files) fromFiles.push(await fileCase(file, options.steps, options.profile));
-  return { options, fromFiles };
+/** Errors: name FILE. An asynchronous operation inside its step is refused in a promise that nobody waits for: Node tells of those last. */
+async function captured(file: string, { steps, profile }: ConformanceOptions): Promise<Case> {
+  const refused: unknown[] = [];
+  const note = (reason: unknown) => void refused.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const one = await fileCase(file, steps, profile).finally(() => new Promise(setImmediate));
+    if (refused.length > 0) throw refused[0];
+    return one;
+  } catch (error) {
+    const why = messageOf(error);
+    throw new Error(why.startsWith(file) ? why : `${file}: ${why}`, { cause: error });
+  } finally {
+    process.off('unhandledRejection', note);
+  }
 }
 
 async function closeAll(open: readonly Stack[]): Promise<void> {
@@ -103,13 +112,25 @@ async function compare({ json, steps, random, profile, stacks }: ConformanceOpti
   }
 }
 
+function refuse(error: unknown, help = ''): never {
+  process.stderr.write(`${messageOf(error)}${help}\n`);
+  process.exit(2);
+}
+
+function given(): ConformanceOptions {
+  try {
+    return conformanceOptions(process.argv.slice(2));
+  } catch (error) {
+    return refuse(error, `\n${USAGE}`);
+  }
+}
+
+/** What is wrong with an option or a FILE is told before anything is run. */
 async function main(): Promise<void> {
-  const given = await readArguments().catch((error: unknown) => {
-    process.stderr.write(`${messageOf(error)}\n${USAGE}\n`);
-    process.exitCode = 2;
-    return null;
-  });
-  if (given) await compare(given.options, given.fromFiles);
+  const options = given();
+  const fromFiles: Case[] = [];
+  for (const file of options.files) fromFiles.push(await captured(file, options).catch((error: unknown) => refuse(error)));
+  await compare(options, fromFiles);
 }
 
 main().catch((error: unknown) => {
