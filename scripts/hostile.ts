@@ -68,23 +68,16 @@ async function attack(gpu: GPU, one: Attack, target: Target, cases: readonly Law
   return { attack: name, target, shaders, sites, words, mismatches, promised, noticed, kept: (mismatches === 0) === (promised === 'survives') && noticed !== false };
 }
 
-/** Whether a tab's tests of a device (web/worker/openGpu.ts) fail there, which does not depend on the profile: once for all. */
+/** Whether a tab's tests of a device (web/worker/openGpu.ts) fail there, which does not depend on the profile: each once for all. */
 function noticesOn(gpu: GPU): Notices {
   const known = new Map<string, Promise<boolean>>();
-  const isNoticed = (rewrite: Rewrite, variant: Variant) =>
-    withDevice(gpu, rewrite, async (executor) => {
-      for (const { program, inputs } of [benchmarkProgram(), arithmeticProgram()]) {
-        const { passed } = await selfTest(scheduled(executor, { variant }), program, '', [inputs], []);
-        if (!passed) return true;
-      }
-      return false;
-    });
-  return ({ name, rewrite }, variant) => {
-    const key = `${name}, ${variant}`;
-    const answer = known.get(key) ?? isNoticed(rewrite, variant);
-    known.set(key, answer);
+  const passes = (test: string, rewrite: Rewrite, { program, inputs }: ReturnType<typeof arithmeticProgram>, variant: Variant) => {
+    const answer = known.get(test) ?? withDevice(gpu, rewrite, async (executor) => (await selfTest(scheduled(executor, { variant }), program, test, [inputs], [])).passed);
+    known.set(test, answer);
     return answer;
   };
+  return async ({ name, rewrite }, variant) =>
+    !(await passes(`products, ${variant}: ${name}`, rewrite, benchmarkProgram(), variant)) || !(await passes(`lines: ${name}`, rewrite, arithmeticProgram(), 'fast'));
 }
 
 const lawful = (target: Target, few: boolean): Promise<LawfulCase[]> =>

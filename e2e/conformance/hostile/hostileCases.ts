@@ -1,9 +1,10 @@
 /** Programs in which every permitted rewrite finds something to change: products with cancellation, and chains of plain lines. */
 import type { Tuning } from '#engine/kernels/tileMac.ts';
+import { BLOCK_FORMATS } from '#engine/numerics/blockMac.ts';
 import type { Instruction, Profile, Program, Read } from '#engine/program/program.ts';
 import { RandomWords } from '#engine/program/randomWords.ts';
 import type { Case } from '../compareCase.ts';
-import { kernelCases } from '../kernelCases.ts';
+import { caseOf, kernelCases, matrixProduct } from '../kernelCases.ts';
 import { casesInFours, tiledCases } from '../tiledCases.ts';
 
 /** With the schedule that it is for; default: the device's own. */
@@ -72,12 +73,24 @@ function overflowCase(profile: Profile): Case {
   return linesCase('chain of lines that overflow', profile, FEW_MAPS, lines, values);
 }
 
+/** Blocks of one term each, a finite number; two of them are beyond the largest. */
+function overflowingTotals(profile: Exclude<Profile, 'f12'>): Case {
+  const [rows, terms, columns] = [4, 128, 4];
+  const { block } = BLOCK_FORMATS[profile];
+  return caseOf(`${profile} product whose totals overflow`, matrixProduct(rows, terms, columns, profile), ([a, b]) => {
+    const large = (term: number) => (term % block === 0 ? 0x5f400000 : 0);
+    a?.forEach((_, k) => (a[k] = large(k % terms)));
+    b?.forEach((_, k) => (b[k] = large(Math.floor(k / columns))));
+  });
+}
+
 const FEW = /product (33 x 200 x 17|of computed factors)/;
 const CHOSEN = /product (33 x 200 x 17|of the ends of the range|of computed factors)|convolution, same, padded/;
 const CHOSEN_IN_FOURS = /both transposed|4 channels/;
 const FEW_IN_GROUPS = /batched/;
-const CHOSEN_IN_GROUPS = /batched|wild rows|with Inf and NaN|3 channels/;
-const IN_GROUPS: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: true, mapsInFours: false };
+const CHOSEN_IN_GROUPS = /batched|wild rows/;
+/** Small tiles: compiling is most of the time. */
+const IN_GROUPS: Tuning = { leastInvocations: 256, mostCells: 8, workgroupMemory: true, mapsInFours: false };
 
 /** `few`: enough that every kind of rewrite finds a place. */
 export function hostileCases(profile: Profile, few = false): HostileCase[] {
@@ -86,6 +99,7 @@ export function hostileCases(profile: Profile, few = false): HostileCase[] {
   return [
     chainCase(profile),
     overflowCase(profile),
+    ...(profile === 'f12' ? [] : [overflowingTotals(profile)]),
     ...kernelCases(profile).filter(({ name }) => (few ? FEW : CHOSEN).test(name)),
     ...inFours,
     ...inGroups.map((one) => ({ ...one, name: `${one.name}, in groups`, tuning: IN_GROUPS })),

@@ -14,14 +14,18 @@ import { type Case, compareOutcomes, type Outcome, runCase } from '../compareCas
 import { hostileCases } from './hostileCases.ts';
 import { hostileGpu, openDawn } from './openDawn.ts';
 import type { Rewritten } from './replaceText.ts';
-import { CHANGES_ORDER, REWRITES, withoutGuards } from './rewriteWgsl.ts';
+import { CHANGES_ORDER, CHANGES_OVERFLOW, REWRITES, withoutGuards } from './rewriteWgsl.ts';
 
 /** Words of a job's result that differ from the law, or why it was refused. */
 type Ending = number | string;
 
+type TabCheck = DeviceView['checks'][number];
+
 export interface Told {
   /** By compiler. */
-  readonly devices: Readonly<Record<string, { readonly phase: DeviceView['phase']; readonly product: DeviceView['checks'][number] | undefined; readonly ending: Ending }>>;
+  readonly devices: Readonly<
+    Record<string, { readonly phase: DeviceView['phase']; readonly lines: TabCheck | undefined; readonly product: TabCheck | undefined; readonly ending: Ending }>
+  >;
   readonly jobs: Readonly<Record<string, { readonly verdicts: readonly PipelineVerdict[]; readonly ending: Ending }>>;
 }
 
@@ -31,7 +35,7 @@ const reorder = REWRITES['reorder sums'];
 /** Fences inside of sums mean nothing to it. */
 const lookThrough: Compiler = (code) => reorder(withoutGuards(code).code);
 /** Opening a whole device takes a software GPU half a minute, so not each compiler is met there. */
-const DEVICES: Readonly<Record<string, Compiler>> = { 'reorder sums': reorder, 'look through guards': lookThrough };
+const DEVICES: Readonly<Record<string, Compiler>> = { 'reorder sums': reorder, 'look through guards': lookThrough, [CHANGES_OVERFLOW]: REWRITES[CHANGES_OVERFLOW] };
 const JOBS: Readonly<Record<string, Compiler>> = { ...Object.fromEntries([...CHANGES_ORDER].map((name) => [name, REWRITES[name]])), 'look through guards': lookThrough };
 
 async function main(): Promise<void> {
@@ -42,7 +46,7 @@ async function main(): Promise<void> {
   const devices: Record<string, Told['devices'][string]> = {};
   for (const [name, compiler] of Object.entries(DEVICES)) {
     const { executor, view } = await openDevice({ gpu: hostileGpu(gpu, compiler), tunings: memoryTunings(), onView: () => {} });
-    devices[name] = { phase: view.phase, product: view.checks[1], ending: await endOn(executor) };
+    devices[name] = { phase: view.phase, lines: view.checks[0], product: view.checks[1], ending: await endOn(executor) };
   }
   const jobs: Record<string, Told['jobs'][string]> = {};
   for (const [name, compiler] of Object.entries(JOBS)) {

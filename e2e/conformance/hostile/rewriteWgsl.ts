@@ -80,7 +80,7 @@ export function withoutGuards(code: string): Rewritten {
 }
 
 /** An engine without its fences: operations are plain floats, nothing is made canonical, and the compiler may look from one operation into the next. */
-const withoutFences = inOrder(
+export const withoutFences = inOrder(
   (text) => replaceAll(text, FENCE, () => 'fn fence(x: f32) -> u32 { return bitcast<u32>(x); }'),
   (text) => replaceAll(text, /fn flush\(b: u32\) -> u32 \{[^\n]*\}/g, () => 'fn flush(b: u32) -> u32 { return b; }'),
 );
