@@ -49,7 +49,7 @@ async function evaluate({ bytes, point, reads }: PointCase): Promise<unknown> {
 
 test('D3 D4 the court evaluates random operations at random points over opened pieces as the law does', async () => {
   const profiles: readonly Profile[] = ['f12', 'e11', 'e10'];
-  const cases = profiles.flatMap((profile, k) => Array.from({ length: 12 }, (_, seed) => pointCases(1000 * k + seed, profile, 4)).flat());
+  const cases = profiles.flatMap((profile, k) => Array.from({ length: 24 }, (_, seed) => pointCases(1000 * k + seed, profile, 4)).flat());
   expect(cases.length).toBeGreaterThan(1500);
   expect(cases.filter(({ outside }) => outside !== null).length).toBeGreaterThan(20);
   expect(cases.filter(({ reads }) => reads.some(({ place }) => place === null)).length).toBeGreaterThan(200);

@@ -59,7 +59,9 @@ function readArgs(account: Account, record: StepRecord, k: number, point: Point,
 }
 
 const product = (shape: readonly number[]) => shape.reduce((total, extent) => total * extent, 1);
-const rounds = () => [alphabet(), tinyRound(), ...Array.from({ length: 9 }, (_, seed) => randomRound(seed, { stray: true, profile: PROFILES[seed % 3] ?? 'f12' }))];
+/** The last ones have a Program that gathers. */
+const SEEDS = [0, 1, 2, 3, 4, 5, 6, 11, 15, 22, 29, 33, 53];
+const rounds = () => [alphabet(), tinyRound(), ...SEEDS.map((seed) => randomRound(seed, { stray: true, profile: PROFILES[seed % 3] ?? 'f12' }))];
 
 test('D1 D3 D4 the court executes points of real steps, shown under docket and roots, as the court in TypeScript does', async () => {
   let points = 0;
