@@ -1,7 +1,6 @@
 import type { Recorded } from './author/recordStep.ts';
 import type { Tensor, Tf, Variable } from './author/tfjs.ts';
 import { engineOf } from './author/tfjs.ts';
-import { updatesOf } from './author/updatedVariables.ts';
 
 /** What to call a variable: tfjs numbers those that have no name. */
 function wordsFor(variable: Variable): string {
@@ -32,8 +31,7 @@ export function refuseUnlisted(tf: Tf, listed: readonly Variable[], compute: () 
 
 /** Refuses a recording in which an optimizer changes a variable that is no weight: its place would be the optimizer's own, forgotten after each round. */
 export function refuseUnlistedUpdates({ graph, variables }: Recorded): void {
-  const updated = updatesOf(graph);
-  const found = variables.find(({ entry }) => !entry.weight && updated.has(entry.variable.name));
+  const found = variables.find(({ entry }) => !entry.weight && graph.updates.has(entry.variable.name));
   if (!found) return;
   throw new Error(
     `the step trains a variable ${wordsFor(found.entry.variable)} that \`variables\` does not list: list it there, or keep it from the optimizer, minimize(f, true, list)`,

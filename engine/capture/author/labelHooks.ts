@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts';
 import type { LayerNames } from './layerNames.ts';
-import { errorOfLayer } from './layerErrors.ts';
+import { nameLayerErrors } from './layerErrors.ts';
 import { hookNormalization } from './normalizationHooks.ts';
 import { refuseReads } from './refuseReads.ts';
 import { patch } from './patch.ts';
@@ -15,25 +15,7 @@ import { noteUpdates } from './updatedVariables.ts';
  * training and refuses what it would let pass. Returns the function that undoes it.
  */
 export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, layers: LayerNames): () => void {
-  const undo: (() => void)[] = [];
-  undo.push(
-    patch(
-      tf.layers.Layer.prototype,
-      'apply',
-      (original) =>
-        function apply(...args) {
-          const isModel = this instanceof tf.LayersModel;
-          if (isModel) return original.apply(this, args);
-          const scope = layers.of((this as { name: string }).name);
-          try {
-            return graph.within({ scope, part: '' }, () => original.apply(this, args));
-          } catch (error) {
-            throw errorOfLayer(error, scope);
-          }
-        },
-    ),
-  );
-  undo.push(hookTape(tf, backend, graph), hookNormalization(tf), refuseReads(tf));
+  const undo = [nameLayerErrors(tf, layers, (scope, inside) => graph.within({ scope, part: '' }, inside)), hookTape(tf, backend, graph), hookNormalization(tf), refuseReads(tf)];
   const optimizers = [tf.SGDOptimizer, tf.MomentumOptimizer, tf.RMSPropOptimizer, tf.AdamOptimizer, tf.AdamaxOptimizer, tf.AdadeltaOptimizer, tf.AdagradOptimizer];
   for (const { prototype } of optimizers) {
     if (!Object.hasOwn(prototype, 'applyGradients')) continue;
@@ -43,7 +25,7 @@ export function hookLabels(tf: Tf, backend: RecordingBackend, graph: Graph, laye
         'applyGradients',
         (original) =>
           function applyGradients(...args) {
-            noteUpdates(graph, args[0]);
+            noteUpdates(graph.updates, args[0]);
             return graph.within({ scope: 'optimizer', part: '' }, () => original.apply(this, args));
           },
       ),

@@ -24,8 +24,8 @@ export function errorOfLayer(error: unknown, layer: string): unknown {
   return result;
 }
 
-/** Has errors of layers name them while a model is built. Returns the function that undoes it. */
-export function nameLayerErrors(tf: Tf, layers = new LayerNames()): () => void {
+/** Has errors of layers name them; each layer that is applied runs `within` its name. Returns the function that undoes it. */
+export function nameLayerErrors(tf: Tf, layers = new LayerNames(), within = <T>(_: string, inside: () => T): T => inside()): () => void {
   return patch(
     tf.layers.Layer.prototype,
     'apply',
@@ -34,7 +34,7 @@ export function nameLayerErrors(tf: Tf, layers = new LayerNames()): () => void {
         if (this instanceof tf.LayersModel) return original.apply(this, args);
         const layer = layers.of((this as { name: string }).name);
         try {
-          return original.apply(this, args);
+          return within(layer, () => original.apply(this, args));
         } catch (error) {
           throw errorOfLayer(error, layer);
         }

@@ -1,3 +1,4 @@
+import { sizeOf } from '../graph/node.ts';
 import type { TapeNode, Tensor, Tf } from './tfjs.ts';
 
 type Gradient = NonNullable<TapeNode['gradient']>;
@@ -37,8 +38,7 @@ function ofCumprod(call: Call): Gradient {
   const { tf, shape, x } = call;
   const { axis, exclusive, reverse } = runningOf(call);
   const length = shape[axis] ?? 1;
-  const product = (extents: readonly number[]) => extents.reduce((size, extent) => size * extent, 1);
-  const flat = [product(shape.slice(0, axis)), length, product(shape.slice(axis + 1))] as const;
+  const flat = [sizeOf(shape.slice(0, axis)), length, sizeOf(shape.slice(axis + 1))] as const;
   const turned = (tensor: Tensor): Tensor => (reverse ? tf.reverse(tensor, axis) : tensor);
   return ([dy]) => ({
     x: () => {

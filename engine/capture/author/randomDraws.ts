@@ -32,14 +32,15 @@ const KINDS: ReadonlyMap<string, Distribution['kind']> = new Map([
 const USE = 'use tf.randomUniform, tf.randomNormal, dropout or noise layers';
 
 function fixMathRandom(seed: number, onCall: () => void): () => void {
-  const original = Math.random;
-  Math.random = () => {
-    onCall();
-    return seed;
-  };
-  return () => {
-    Math.random = original;
-  };
+  return patch(
+    Math,
+    'random',
+    () =>
+      function random() {
+        onCall();
+        return seed;
+      },
+  );
 }
 
 /** The draws of one run of a step, in the order in which they are made. */

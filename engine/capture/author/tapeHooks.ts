@@ -1,11 +1,9 @@
 import type { Graph } from '../graph/graph.ts';
 import type { LoopRead, Node } from '../graph/node.ts';
-import type { Taped } from './ownGradients.ts';
+import { onTapeNode } from './onTapeNode.ts';
 import { ownGradient } from './ownGradients.ts';
-import { patch } from './patch.ts';
 import type { RecordingBackend } from './recordingBackend.ts';
 import type { TapeNode, Tensor, Tf } from './tfjs.ts';
-import { engineOf } from './tfjs.ts';
 
 /** The weight a tensor is (through reshapes), `input` for anything else. */
 function partOf(backend: RecordingBackend, tensor: Tensor): string {
@@ -79,20 +77,9 @@ function noGradient({ kernel, scope }: Place): Gradient {
 
 /** Labels gradients as they are computed, and puts capture's own in the place of tfjs's. Returns the function that undoes it. */
 export function hookTape(tf: Tf, backend: RecordingBackend, graph: Graph): () => void {
-  const engine = engineOf(tf);
-  return patch(
-    engine,
-    'addTapeNode',
-    (original) =>
-      function addTapeNode(...args) {
-        original.apply(this, args);
-        const tape = engine.state.activeTape;
-        const node = tape?.[tape.length - 1];
-        if (!node) return;
-        const [kernel, inputs, outputs, , , attrs] = args as [string, Record<string, Tensor>, Tensor[], unknown, unknown, Taped['attrs']];
-        const place = placeOf(backend, graph, kernel, inputs);
-        const gradient = ownGradient(tf, backend, { kernel, inputs, outputs, attrs, hasGradient: node.gradient !== undefined }) ?? node.gradient;
-        node.gradient = gradient ? labelled(backend, graph, gradient, place) : noGradient(place);
-      },
-  );
+  return onTapeNode(tf, (node, { kernel, inputs, outputs, attrs }) => {
+    const place = placeOf(backend, graph, kernel, inputs);
+    const gradient = ownGradient(tf, backend, { kernel, inputs, outputs, attrs, hasGradient: node.gradient !== undefined }) ?? node.gradient;
+    node.gradient = gradient ? labelled(backend, graph, gradient, place) : noGradient(place);
+  });
 }

@@ -7,6 +7,8 @@ import { programDtype, sizeOf } from './node.ts';
 /** Everything recorded of one run of the step, with the scope that says who is speaking. */
 export class Graph {
   readonly nodes: Node[] = [];
+  /** Names that tfjs has for the variables that optimizers update. */
+  readonly updates = new Set<string>();
   private readonly scopes: Omit<Label, 'what'>[];
 
   /** `scope` is what operations outside of any layer are labelled with. */

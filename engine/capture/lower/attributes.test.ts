@@ -3,6 +3,7 @@ import type { Tensor, Tf } from '../author/tfjs.ts';
 import { loadTfjs } from '../loadTfjs.ts';
 import type { NamedInput } from '../testing/runCaptured.ts';
 import { runBoth } from '../testing/runCaptured.ts';
+import { flat, withGradients } from '../testing/withGradients.ts';
 
 let tf: Tf;
 beforeAll(async () => {
@@ -23,16 +24,11 @@ function integers(shape: readonly number[], low: number, count: number): NamedIn
 type Compute = (...tensors: Tensor[]) => Tensor;
 type Case = readonly [name: string, inputs: readonly NamedInput[], compute: Compute];
 
-const flat = (...parts: Tensor[]): Tensor => tf.concat(parts.map((part) => tf.reshape(tf.cast(part, 'float32'), [-1])));
-
-/** Value, and gradient of a weighted sum, so that each element's differs. */
-function withGradient(compute: (x: Tensor) => Tensor): Compute {
-  const weighted = (x: Tensor): Tensor => {
-    const y = compute(x);
-    return tf.sum(tf.mul(y, tf.div(tf.reshape(tf.range(1, y.size + 1, 1, 'float32'), y.shape), 8)));
-  };
-  return (...[x]) => flat(compute(x as Tensor), tf.grad(weighted)(x as Tensor));
-}
+/** As `withGradients`, of the first tensor. */
+const withGradient =
+  (compute: (x: Tensor) => Tensor): Compute =>
+  (...[x]) =>
+    withGradients(tf, compute, [x as Tensor]);
 
 /** Attributes that tfjs leaves out, counts from the end or takes as one number. */
 const LEFT_OUT: readonly Case[] = [
@@ -47,34 +43,34 @@ const LEFT_OUT: readonly Case[] = [
   [
     'reductions without and with negative axes',
     [floats(2, 3, 4)],
-    (x) => flat(...(['sum', 'mean', 'max', 'min'] as const).flatMap((name) => [tf[name](x as Tensor), tf[name](x as Tensor, [-1, 0], true)])),
+    (x) => flat(tf, ...(['sum', 'mean', 'max', 'min'] as const).flatMap((name) => [tf[name](x as Tensor), tf[name](x as Tensor, [-1, 0], true)])),
   ],
-  ['argMax without an axis', [floats(3, 4)], (x) => flat(tf.argMax(x as Tensor), tf.argMin(x as Tensor, -1))],
+  ['argMax without an axis', [floats(3, 4)], (x) => flat(tf, tf.argMax(x as Tensor), tf.argMin(x as Tensor, -1))],
   [
     'transpose, expandDims, stack, split without axes',
     [floats(4, 3)],
     withGradient((x) => tf.stack(tf.split(tf.transpose(tf.transpose(x)), 2).map((part) => tf.squeeze(tf.expandDims(part), [-3])))),
   ],
-  ['split with a size left open', [floats(4, 5)], (x) => flat(...tf.split(x as Tensor, [2, -1], -1))],
+  ['split with a size left open', [floats(4, 5)], (x) => flat(tf, ...tf.split(x as Tensor, [2, -1], -1))],
   ['range that counts down', [floats(5)], (x) => tf.add(x as Tensor, tf.range(5, 0))],
   ['gather with batch dimensions from the end', [floats(2, 3, 4), integers([2, 2], 0, 3)], (x, at) => tf.gather(x as Tensor, at as never, 1, -1)],
   [
     'stridedSlice with masks',
     [floats(5, 6)],
-    (x) => flat(tf.stridedSlice(x as Tensor, [1, 2], [4, 5], [1, 2], 1, 2), tf.stridedSlice(x as Tensor, [0, 0], [0, 0], [-1, -2], 3, 3)),
+    (x) => flat(tf, tf.stridedSlice(x as Tensor, [1, 2], [4, 5], [1, 2], 1, 2), tf.stridedSlice(x as Tensor, [0, 0], [0, 0], [-1, -2], 3, 3)),
   ],
 ];
 
 const INTEGERS: readonly Case[] = [
-  ['clipped integers', [integers([3, 5], -7, 15)], (x) => flat(tf.clipByValue(x as Tensor, -2, 3), tf.relu6(x as Tensor), tf.relu(x as Tensor))],
-  ['step of integers', [integers([3, 5], -7, 15)], (x) => flat(tf.step(x as Tensor), tf.step(x as Tensor, 2))],
+  ['clipped integers', [integers([3, 5], -7, 15)], (x) => flat(tf, tf.clipByValue(x as Tensor, -2, 3), tf.relu6(x as Tensor), tf.relu(x as Tensor))],
+  ['step of integers', [integers([3, 5], -7, 15)], (x) => flat(tf, tf.step(x as Tensor), tf.step(x as Tensor, 2))],
   [
     'integers divided by zero',
     [integers([3, 5], -7, 15), integers([3, 5], -1, 3)],
-    (a, b) => flat(tf.floorDiv(a as Tensor, b as Tensor), tf.div(a as Tensor, b as Tensor), tf.mod(a as Tensor, b as Tensor)),
+    (a, b) => flat(tf, tf.floorDiv(a as Tensor, b as Tensor), tf.div(a as Tensor, b as Tensor), tf.mod(a as Tensor, b as Tensor)),
   ],
-  ['pooled integers', [integers([1, 4, 4, 2], -40, 80)], (x) => flat(tf.maxPool(x as never, 2, 2, 'valid'))],
-  ['resized integers', [integers([1, 3, 3, 2], -40, 80)], (x) => flat(tf.image.resizeBilinear(x as never, [6, 6]))],
+  ['pooled integers', [integers([1, 4, 4, 2], -40, 80)], (x) => flat(tf, tf.maxPool(x as never, 2, 2, 'valid'))],
+  ['resized integers', [integers([1, 3, 3, 2], -40, 80)], (x) => flat(tf, tf.image.resizeBilinear(x as never, [6, 6]))],
 ];
 
 test.each([...LEFT_OUT, ...INTEGERS])('P1 %s, as tfjs on the CPU', async (_, inputs, compute) => {
@@ -112,7 +108,7 @@ test("the last window of a convolution that rounds its size up has its share in 
       const y = compute(given[0] as Tensor, given[1] as Tensor);
       return tf.sum(tf.mul(y, tf.div(tf.reshape(tf.range(1, y.size + 1, 1, 'float32'), y.shape), 8)));
     };
-    return flat(...tf.grads(weighted)([picture as Tensor, w as Tensor]));
+    return flat(tf, ...tf.grads(weighted)([picture as Tensor, w as Tensor]));
   });
   reference.forEach((value, k) => expect(Math.abs(value - (stock[k] as number))).toBeLessThanOrEqual(1e-5 * Math.max(1, ...stock.map(Math.abs))));
 });

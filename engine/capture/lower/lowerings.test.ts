@@ -3,6 +3,7 @@ import type { Tensor, Tf } from '../author/tfjs.ts';
 import { loadTfjs } from '../loadTfjs.ts';
 import type { NamedInput } from '../testing/runCaptured.ts';
 import { runBoth } from '../testing/runCaptured.ts';
+import { flat, withGradients as valueAndGradients } from '../testing/withGradients.ts';
 
 let tf: Tf;
 beforeAll(async () => {
@@ -24,19 +25,12 @@ function integers(shape: readonly number[], below: number, salt = 1): NamedInput
 type Compute = (tf: Tf, ...tensors: Tensor[]) => Tensor;
 type Case = readonly [name: string, inputs: readonly NamedInput[], compute: Compute];
 
-const all = (...parts: Tensor[]): Tensor => tf.concat(parts.map((part) => tf.reshape(tf.cast(part, 'float32'), [-1])));
+const all = (...parts: Tensor[]): Tensor => flat(tf, ...parts);
 
-/** Value and gradients (weighted so that each element's gradient differs), all in one vector. */
-function withGradients(f: (...tensors: Tensor[]) => Tensor): (_: Tf, ...tensors: Tensor[]) => Tensor {
-  return (_, ...tensors) => {
-    const weighted = (...inputs: Tensor[]): Tensor => {
-      const y = f(...inputs);
-      const weights = tf.add(tf.reshape(tf.range(0, y.size, 1, 'float32'), y.shape), 1);
-      return tf.sum(tf.mul(y, tf.div(weights, 8)));
-    };
-    return all(f(...tensors), ...tf.grads(weighted)(tensors));
-  };
-}
+const withGradients =
+  (f: (...tensors: Tensor[]) => Tensor): Compute =>
+  (_, ...tensors) =>
+    valueAndGradients(tf, f, tensors);
 
 const positive = (x: Tensor): Tensor => tf.add(tf.abs(x), 0.25);
 

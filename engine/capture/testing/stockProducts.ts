@@ -1,8 +1,7 @@
 import { round12 } from '#engine/numerics/canon.ts';
 import { hookNormalization } from '../author/normalizationHooks.ts';
-import { patch } from '../author/patch.ts';
+import { onTapeNode } from '../author/onTapeNode.ts';
 import type { TapeNode, Tensor, Tf } from '../author/tfjs.ts';
-import { engineOf } from '../author/tfjs.ts';
 
 interface Info {
   readonly dataId: object;
@@ -165,7 +164,6 @@ function isDilated(attrs: Record<string, unknown> | undefined): attrs is Record<
 
 /** Gradients that stock tfjs lacks, written with its own kernels, and scales that it lacks, so that there is something to compare with. */
 export async function withMissingGradients<T>(tf: Tf, inside: () => Promise<T>): Promise<T> {
-  const engine = engineOf(tf);
   const { noted, restore } = noteFused(tf);
   const missing = (kernel: string, inputs: Record<string, Tensor>, outputs: Tensor[], attrs: Record<string, unknown> | undefined): TapeNode['gradient'] | null => {
     if (OWN[kernel] && isDilated(attrs)) return gradientOfDilated(tf, inputs, { kernel, attrs, names: ['x', 'filter'] });
@@ -176,25 +174,16 @@ export async function withMissingGradients<T>(tf: Tf, inside: () => Promise<T>):
     const shapes = Object.entries(inputs).map(([name, { shape }]) => [name, shape] as const);
     return () => Object.fromEntries(shapes.map(([name, shape]) => [name, () => tf.zeros(shape)]));
   };
-  const unpatch = patch(
-    engine,
-    'addTapeNode',
-    (original) =>
-      function addTapeNode(...args) {
-        original.apply(this, args);
-        const tape = engine.state.activeTape;
-        const node = tape?.[tape.length - 1] as TapeNode;
-        const [kernel, inputs, outputs, , , attrs] = args as [string, Record<string, Tensor>, Tensor[], unknown, unknown, Record<string, unknown> | undefined];
-        const gradient = missing(kernel, inputs, outputs, attrs);
-        if (gradient) node.gradient = gradient;
-      },
-  );
+  const unhookTape = onTapeNode(tf, (node, { kernel, inputs, outputs, attrs }) => {
+    const gradient = missing(kernel, inputs, outputs, attrs);
+    if (gradient) node.gradient = gradient;
+  });
   const unhookNormalization = hookNormalization(tf);
   try {
     return await inside();
   } finally {
     unhookNormalization();
-    unpatch();
+    unhookTape();
     restore();
   }
 }
