@@ -17,17 +17,24 @@ import { LyingAccount } from '#swarm/dispute/testing/lyingAccount.ts';
 import { withholding } from '#swarm/dispute/testing/liarPlayers.ts';
 import { initialGlobalState } from '#swarm/training/globalState.ts';
 import { tinySpec } from '#swarm/training/tinyNet.fixture.ts';
+import { readOptions } from '../scripts/readOptions.ts';
+import { requireWritable } from '../scripts/requireWritable.ts';
+import { wholeOption } from '../scripts/wholeOption.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'string' },
-    steps: { type: 'string', default: '64' },
-    every: { type: 'string', default: '16' },
-    batch: { type: 'string', default: '8' },
-    seed: { type: 'string', default: '1' },
-  },
+const { json, steps, every, batch, seed } = readOptions('npm run bench:court -- [--json out.json] [--steps 64] [--every 16] [--batch 8] [--seed 1]', () => {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'string' },
+      steps: { type: 'string', default: '64' },
+      every: { type: 'string', default: '16' },
+      batch: { type: 'string', default: '8' },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const whole = (name: 'steps' | 'every' | 'batch') => wholeOption(name, values[name], 1);
+  if (values.json !== undefined) requireWritable('--json', values.json);
+  return { json: values.json, steps: whole('steps'), every: whole('every'), batch: whole('batch'), seed: wholeOption('seed', values.seed, 0, 0xffffffff) };
 });
-const [steps, every, batch, seed] = [values.steps, values.every, values.batch, values.seed].map(Number) as [number, number, number, number];
 const KINDS: readonly AccountLie[] = ['wrong value', 'wrong operand', 'swapped batch rows'];
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -97,5 +104,5 @@ try {
 } finally {
   games.stop();
 }
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ steps, checkpointEvery: every, batch, operations: material.program.operations.length, disputes }, null, 1)}\n`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ steps, checkpointEvery: every, batch, operations: material.program.operations.length, disputes }, null, 1)}\n`);
 process.exit(disputes.length > 0 && disputes.every(({ winner }) => winner === 'challenger') ? 0 : 1);

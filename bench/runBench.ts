@@ -10,7 +10,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AnyPage, launchChromium, launchFirefox } from '../e2e/browsers.ts';
 import { servePage } from '../e2e/servePage.ts';
+import { readOptions } from '../scripts/readOptions.ts';
 import { requireWritable } from '../scripts/requireWritable.ts';
+import { wholeOption } from '../scripts/wholeOption.ts';
 import type { BenchPage, RowResult } from './page/main.ts';
 import type { Costs } from './page/measureCosts.ts';
 
@@ -62,6 +64,7 @@ declare global {
   }
 }
 
+const USAGE = 'npm run bench -- [--json out.json] [--browsers chromium,firefox] [--rows REGEXP] [--samples 5]';
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 const BROWSERS = {
   async chromium() {
@@ -210,8 +213,7 @@ function options(): Options {
     if (!isBrowser(name)) throw new Error(`there is no browser ${name}: choose ${Object.keys(BROWSERS).join(', ')}`);
     return name;
   });
-  const samples = Number(values.samples);
-  if (!/^\d+$/.test(values.samples) || samples < 1) throw new Error(`--samples must be a whole number, 1 or more, not ${values.samples}`);
+  const samples = wholeOption('samples', values.samples, 1);
   if (values.json !== undefined) requireWritable('--json', values.json);
   return { json: values.json, browsers, rows: new RegExp(values.rows), samples };
 }
@@ -234,16 +236,7 @@ async function main({ json, browsers, rows, samples }: Options): Promise<void> {
   }
 }
 
-function given(): Options {
-  try {
-    return options();
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(2);
-  }
-}
-
-main(given()).catch((error: unknown) => {
+main(readOptions(USAGE, options)).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

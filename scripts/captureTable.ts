@@ -13,6 +13,9 @@ import { REFUSALS } from '#engine/capture/testing/zoo/refusals.ts';
 import { ZOO } from '#engine/capture/testing/zoo/zoo.ts';
 import type { ZooModel } from '#engine/capture/testing/zoo/zooModel.ts';
 import { estimateCost } from '#engine/program/estimateCost.ts';
+import { readOptions } from './readOptions.ts';
+import { requireWritable } from './requireWritable.ts';
+import { wholeOption } from './wholeOption.ts';
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 const small = (value: number) => value.toExponential(1);
@@ -76,21 +79,28 @@ Stock cannot differentiate dilated convolutions, conv3dTranspose and comparisons
 `;
 }
 
-async function main(): Promise<void> {
+function options() {
   const { values } = parseArgs({ options: { steps: { type: 'string', default: '50' }, only: { type: 'string' }, out: { type: 'string' } } });
-  const steps = Number(values.steps);
   const { only } = values;
-  if (!Number.isInteger(steps) || steps < 1) throw new Error(`--steps must be a whole number of at least 1, not ${values.steps}`);
+  const out = values.out ?? (only === undefined ? 'docs/COVERAGE.md' : undefined);
+  if (out !== undefined) requireWritable('--out', out);
+  const families = ZOO.map(({ family, models }) => ({ family, models: models.filter(({ name }) => only === undefined || `${family} ${name}`.includes(only)) })).filter(
+    ({ models }) => models.length > 0,
+  );
+  if (families.length === 0) throw new Error(`--only ${only}: no model of these families is named so: ${ZOO.map(({ family }) => family).join('; ')}`);
+  return { steps: wholeOption('steps', values.steps, 1), families, out };
+}
+
+async function main(): Promise<void> {
+  const { steps, families, out } = readOptions('npm run capture:table -- [--steps 50] [--only TEXT] [--out FILE.md]', options);
   const tf = await loadTfjs();
   await tf.setBackend('cpu');
   const lines: string[] = [introduction(steps)];
   let strays = 0;
   let count = 0;
-  for (const { family, models } of ZOO) {
-    const chosen = models.filter((model) => only === undefined || `${family} ${model.name}`.includes(only));
-    if (chosen.length === 0) continue;
+  for (const { family, models } of families) {
     lines.push(`## ${family}`, '| model | | operations | parameters | loss | worst difference | bound | same operands |', '|---|---|---|---|---|---|---|---|');
-    for (const model of chosen) {
+    for (const model of models) {
       const row = await rowOf(tf, model, steps);
       say(row.text);
       lines.push(row.text);
@@ -108,8 +118,7 @@ async function main(): Promise<void> {
   );
   lines.push(...(await refusalRows(tf)), '');
   say(`${count} models, ${strays} stray or are refused`);
-  const out = values.out ?? (only === undefined ? 'docs/COVERAGE.md' : undefined);
-  if (out) writeFileSync(out, lines.join('\n'));
+  if (out !== undefined) writeFileSync(out, lines.join('\n'));
   if (strays > 0) process.exitCode = 1;
 }
 

@@ -13,6 +13,7 @@ import { openStack, type Stack, type StackName } from '../e2e/conformance/openSt
 import { fileCase, goldenRoots, presetCase, PRESETS } from '../e2e/conformance/presetCases.ts';
 import { type ConformanceOptions, conformanceOptions, USAGE } from './conformanceOptions.ts';
 import { caseLine, matrix, type ModelResult, type Report, summary, toJson } from './conformanceReport.ts';
+import { readOptions } from './readOptions.ts';
 import { type Verdict, verdictOn, verdictOnAll, verdictOnFailure, verdictOnLaw } from './conformanceVerdict.ts';
 
 const GOLDEN_STEPS = 100;
@@ -112,22 +113,14 @@ async function compare({ json, steps, random, profile, stacks }: ConformanceOpti
   }
 }
 
-function refuse(error: unknown, help = ''): never {
-  process.stderr.write(`${messageOf(error)}${help}\n`);
+function refuse(error: unknown): never {
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exit(2);
-}
-
-function given(): ConformanceOptions {
-  try {
-    return conformanceOptions(process.argv.slice(2));
-  } catch (error) {
-    return refuse(error, `\n${USAGE}`);
-  }
 }
 
 /** What is wrong with an option or a FILE is told before anything is run. */
 async function main(): Promise<void> {
-  const options = given();
+  const options = readOptions(USAGE, () => conformanceOptions(process.argv.slice(2)));
   const fromFiles: Case[] = [];
   for (const file of options.files) fromFiles.push(await captured(file, options).catch((error: unknown) => refuse(error)));
   await compare(options, fromFiles);

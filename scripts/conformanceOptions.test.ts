@@ -59,6 +59,12 @@ test.each([
   ['bench/runBench.ts', ['--json', nowhere], 'there is no folder'],
   ['bench/runBench.ts', ['--samples', 'few'], '--samples must be a whole number, 1 or more, not few'],
   ['bench/runBench.ts', ['--browsers', 'chromium,lynx'], 'there is no browser lynx: choose chromium, firefox'],
+  ['bench/courtFigures.ts', ['--every', '0'], '--every must be a whole number, 1 or more, not 0'],
+  ['scripts/captureTable.ts', ['--only', 'perceiver'], '--only perceiver: no model of these families is named so'],
+  ['scripts/compareCourt.ts', ['--cases', '1e3'], '--cases must be a whole number, 1 or more, not 1e3'],
+  ['scripts/courtFuzz.ts', ['--seed', '4294967296'], '--seed must be a whole number, from 0 to 4294967295, not 4294967296'],
+  ['scripts/courtMutants.ts', ['--only', 'Registry'], '--only Registry: no mutant says so'],
+  ['scripts/hostile.ts', ['--only', 'unrolled'], '--only unrolled: no attack is named so'],
 ])('%s %j ends at once with a plain sentence and exit code 2', (path, args, why) => {
   const { status, stdout, stderr } = script(path, args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });

@@ -4,6 +4,7 @@ import { PROFILES } from '#engine/program/encodeProgram.ts';
 import type { Profile } from '#engine/program/program.ts';
 import { STACKS, type StackName } from '../e2e/conformance/openStack.ts';
 import { requireWritable } from './requireWritable.ts';
+import { wholeOption } from './wholeOption.ts';
 
 export const USAGE = `npm run conformance -- [--json out.json] [FILE.mjs ...] [--steps 100] [--profile ${PROFILES.join('|')}] [--random 24] [--stacks ${STACKS.join(',')}]`;
 
@@ -29,17 +30,12 @@ export function conformanceOptions(args: readonly string[]): ConformanceOptions 
       stacks: { type: 'string', default: STACKS.join(',') },
     },
   });
-  const whole = (name: 'steps' | 'random', least: number) => {
-    const value = Number(values[name]);
-    if (!/^\d+$/.test(values[name]) || value < least) throw new Error(`--${name} must be a whole number, ${least} or more, not ${values[name]}`);
-    return value;
-  };
   const profile = PROFILES.find((one) => one === values.profile);
   if (!profile) throw new Error(`there is no profile ${values.profile}: choose ${PROFILES.join(', ')}`);
   const stacks = new Set(values.stacks.split(',').map(stackOf));
   for (const file of files) requireFile(file);
   if (values.json !== undefined) requireWritable('--json', values.json);
-  return { json: values.json, steps: whole('steps', 1), random: whole('random', 0), profile, stacks: [...stacks], files };
+  return { json: values.json, steps: wholeOption('steps', values.steps, 1), random: wholeOption('random', values.random, 0), profile, stacks: [...stacks], files };
 }
 
 function stackOf(name: string): StackName {

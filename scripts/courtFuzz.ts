@@ -8,15 +8,22 @@ import { parseArgs } from 'node:util';
 import { type GamesOnAnvil, PARTIES, startGames } from '#swarm/chain/testing/gamesOnAnvil.ts';
 import { playCase, prepareCase } from '#swarm/dispute/testing/disputeCases.ts';
 import { LIES, type LieKind } from '#swarm/dispute/testing/lies.ts';
+import { readOptions } from './readOptions.ts';
+import { requireWritable } from './requireWritable.ts';
+import { wholeOption } from './wholeOption.ts';
 
-const { values } = parseArgs({
-  options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' }, embedded: { type: 'string', default: '52' }, json: { type: 'string' } },
+const { cases, seed, embedded, json } = readOptions('npm run court:fuzz -- [--cases 2000] [--seed 1] [--embedded 52] [--json out.json]', () => {
+  const { values } = parseArgs({
+    options: { cases: { type: 'string', default: '2000' }, seed: { type: 'string', default: '1' }, embedded: { type: 'string', default: '52' }, json: { type: 'string' } },
+  });
+  if (values.json !== undefined) requireWritable('--json', values.json);
+  return {
+    cases: wholeOption('cases', values.cases, 1),
+    seed: wholeOption('seed', values.seed, 0, 0xffffffff),
+    embedded: wholeOption('embedded', values.embedded, 0),
+    json: values.json,
+  };
 });
-const [cases, seed, embedded] = [values.cases, values.seed, values.embedded].map(Number) as [number, number, number];
-if (!Number.isInteger(cases) || cases < 1 || !Number.isInteger(embedded) || embedded < 0 || !Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-  process.stderr.write('--cases takes a whole number from 1, --embedded one from 0, --seed one from 0 to 4294967295\n');
-  process.exit(2);
-}
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 const byLie: Partial<Record<LieKind, { cases: number; honestWins: number }>> = {};
@@ -59,7 +66,7 @@ try {
 } finally {
   games?.stop();
 }
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ seed, cases, honestWins, byLie, maxMoveGas, maxTransactions }, null, 1)}\n`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ seed, cases, honestWins, byLie, maxMoveGas, maxTransactions }, null, 1)}\n`);
 say(
   `${honestWins} of ${cases} won by the honest side, ${Math.min(cases, embedded)} of them through the contracts too; at most ${maxTransactions} transactions and ${maxMoveGas ?? 'no measured'} gas a move`,
 );

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { foundryTool } from './foundryTool.ts';
+import { readOptions } from './readOptions.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -127,8 +128,12 @@ function judge(folder: string): { verdict: Verdict; by: string } {
   return { verdict: status === 0 ? 'survived' : 'caught', by: failed[0]?.split('(')[0] ?? '' };
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
-const mutants = MUTANTS.filter(({ file, fault }) => values.only?.some((text) => `${file}: ${fault}`.includes(text)) ?? true);
+const mutants = readOptions('npm run court:mutants -- [--only TEXT]...', () => {
+  const { only } = parseArgs({ options: { only: { type: 'string', multiple: true } } }).values;
+  const chosen = MUTANTS.filter(({ file, fault }) => only?.some((text) => `${file}: ${fault}`.includes(text)) ?? true);
+  if (chosen.length === 0) throw new Error(`--only ${only?.join(' --only ')}: no mutant says so. They begin with ${[...new Set(MUTANTS.map(({ file }) => file))].join(', ')}`);
+  return chosen;
+});
 const folder = copyProject();
 try {
   const clean = judge(folder);

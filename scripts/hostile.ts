@@ -22,12 +22,15 @@ import { passagesOf, type Row, withPassage } from '../e2e/conformance/hostile/ho
 import { hostileGpu, openDawn } from '../e2e/conformance/hostile/openDawn.ts';
 import type { Rewrite } from '../e2e/conformance/hostile/replaceText.ts';
 import { CHANGES_ORDER } from '../e2e/conformance/hostile/rewriteWgsl.ts';
+import { readOptions } from './readOptions.ts';
+import { requireWritable } from './requireWritable.ts';
 
 interface LawfulCase {
   readonly given: HostileCase;
   readonly law: Outcome;
 }
 
+const USAGE = 'npm run hostile -- [--json out.json] [--only REGEXP] [--small] [--write]';
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 const variantOf = (target: Target): Variant => (target === 'f12 guarded' ? 'guarded' : 'fast');
 const scheduled = (executor: GpuExecutor, schedule: Schedule): Executor => ({ ...executor, prepare: (program) => executor.prepare(program, schedule) });
@@ -101,26 +104,34 @@ function checkDocuments(rows: readonly Row[], write: boolean): boolean {
   });
 }
 
-async function main(): Promise<void> {
+function options() {
   const { values } = parseArgs({
     options: { json: { type: 'string' }, only: { type: 'string' }, small: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
   });
-  const only = new RegExp(values.only ?? '');
+  const { json, only, small: isSmall, write } = values;
+  const pattern = new RegExp(only ?? '');
+  const attacks = ATTACKS.filter(({ name }) => pattern.test(name));
+  if (attacks.length === 0) throw new Error(`--only ${only}: no attack is named so. There are:\n${ATTACKS.map(({ name }) => name).join('\n')}`);
+  if (json !== undefined) requireWritable('--json', json);
+  return { json, attacks, isSmall, isFull: !isSmall && only === undefined, write };
+}
+
+async function main(): Promise<void> {
+  const { json, attacks, isSmall, isFull, write } = readOptions(USAGE, options);
   const gpu = await openDawn();
   const notices = noticesOn(gpu);
   const rows: Row[] = [];
   say(['attack'.padEnd(55), 'target     ', 'shaders', ' sites', '    words', 'differ', 'promised', 'by self-tests'].join('  '));
-  for (const target of values.small ? TARGETS.slice(0, 3) : TARGETS) {
-    const cases = await lawful(target, values.small);
-    for (const one of ATTACKS.filter(({ name }) => only.test(name))) {
+  for (const target of isSmall ? TARGETS.slice(0, 3) : TARGETS) {
+    const cases = await lawful(target, isSmall);
+    for (const one of attacks) {
       const row = await attack(gpu, one, target, cases, notices);
       rows.push(row);
       sayRow(row);
     }
   }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows }, null, 2)}\n`);
-  const isFull = !values.small && values.only === undefined;
-  const areDocumentsRight = !isFull || checkDocuments(rows, values.write);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ rows }, null, 2)}\n`);
+  const areDocumentsRight = !isFull || checkDocuments(rows, write);
   // Dawn's threads would keep the process.
   process.exit(rows.every(({ kept }) => kept) && areDocumentsRight ? 0 : 1);
 }
