@@ -41,8 +41,10 @@ function expectInRanges(body: readonly Instruction[], types: readonly DType[], r
     const told = `${at}: ${JSON.stringify(body[at])} of ${reads.join(' ')}`;
     if (type === 'f32') expect(isNan(at), told).toBe([...nan].some(isNan));
     if (type === 'f32' && isNan(at)) continue;
-    expect(value, told).toBeGreaterThanOrEqual(low);
-    expect(value, told).toBeLessThanOrEqual(high);
+    // A word that is counted from 0 may be told of as one below it, as both are the same to sums and shifts.
+    const number = type === 'u32' && value > high ? value - 2 ** 32 : value;
+    expect(number, told).toBeGreaterThanOrEqual(low);
+    expect(number, told).toBeLessThanOrEqual(high);
   }
 }
 
@@ -65,7 +67,7 @@ describe('ranges of lines', () => {
 
   test('P3 and so do the lines of random bodies', () => {
     fc.assert(
-      fc.property(fc.nat(5000), fc.array(word, { minLength: 8, maxLength: 8 }), (seed, words) => {
+      fc.property(fc.oneof(fc.constantFrom(1936, 4763), fc.nat(5000)), fc.array(word, { minLength: 8, maxLength: 8 }), (seed, words) => {
         const { program } = randomProgram(seed);
         for (const { body: source, results, reads: from } of program.operations) {
           if (source.some(({ op }) => op === 'axis')) continue;

@@ -6,7 +6,10 @@
 import type { BodyOp, Instruction } from '#engine/program/program.ts';
 
 export interface Range {
-  /** Inclusive; -Infinity and Infinity where the value may be Inf, or where an integer is unknown. NaN aside. */
+  /**
+   * Inclusive; -Infinity and Infinity where the value may be Inf, or where an integer is unknown. NaN aside. Of a u32 word: of
+   * the number that sums and shifts make of it before it wraps, so what reads it as a number from 0 on first looks at `low`.
+   */
   readonly low: number;
   readonly high: number;
   /** Lines of f32: this one is NaN exactly where one of them is. */
