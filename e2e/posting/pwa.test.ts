@@ -2,7 +2,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from 'playwright';
+import type { CDPSession, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildWeb, DIST, isBuilt } from '../../scripts/buildWeb.ts';
 import { startTutti, type Tutti } from '../../scripts/startTutti.ts';
@@ -14,6 +14,7 @@ let webRoot: string;
 let tutti: Tutti;
 let chromium: Chromium;
 let page: Page;
+let devtools: CDPSession;
 
 beforeAll(async () => {
   if (!(await isBuilt())) await buildWeb();
@@ -23,6 +24,7 @@ beforeAll(async () => {
   tutti = await startTutti({ dataDir: join(folder, 'data'), port: 0, webRoot });
   chromium = await launchChromium({ webgpu: false });
   page = await chromium.newPage();
+  devtools = await chromium.context.newCDPSession(page);
   await page.goto(tutti.url);
   await page.waitForFunction(() => 'tutti' in globalThis && navigator.serviceWorker.controller !== null, null, { timeout: 90_000 });
 }, 120_000);
@@ -33,9 +35,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 }, 60_000);
 
+/** Of the page alone: the context's own call waits, without an end, for service workers that may just have been replaced. */
+async function setOffline(offline: boolean): Promise<void> {
+  await devtools.send('Network.enable');
+  await devtools.send('Network.emulateNetworkConditions', { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+}
+
 describe('installed', () => {
   test('nothing hinders installing', async () => {
-    const devtools = await chromium.context.newCDPSession(page);
     const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
     expect(installabilityErrors).toEqual([]);
     const { data } = await devtools.send('Page.getAppManifest');
@@ -58,12 +65,12 @@ describe('installed', () => {
   });
 
   test('offline, and with the relay gone, it opens and says what stands; it comes back by itself', async () => {
-    await chromium.context.setOffline(true);
+    await setOffline(true);
     await page.reload();
     await page.getByRole('heading', { name: 'Not connected' }).waitFor({ timeout: 90_000 });
     await page.getByText(/This device is offline|does not answer/).waitFor();
     await page.getByRole('heading', { name: 'When this browser was last connected' }).waitFor();
-    await chromium.context.setOffline(false);
+    await setOffline(false);
     await page.waitForFunction(() => 'tutti' in globalThis, null, { timeout: 90_000 });
     await page.getByRole('heading', { name: 'Account', exact: true }).waitFor();
     await tutti.stop();
