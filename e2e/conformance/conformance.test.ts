@@ -4,6 +4,7 @@ import type { Tuning } from '#engine/kernels/tileMac.ts';
 import { kernelsOf } from '#engine/kernels/webgpuExecutor.ts';
 import { referenceExecutor } from '#engine/numerics/referenceExecutor.ts';
 import { DeviceLostError, type Run, UnsupportedError } from '#engine/program/executor.ts';
+import { estimateCost } from '#engine/program/estimateCost.ts';
 import type { Profile, Program } from '#engine/program/program.ts';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { type Case, compareOutcomes, type Outcome, runCase } from './compareCase.ts';
@@ -12,7 +13,7 @@ import { hashCase } from './hashCase.ts';
 import { joinedCases, mapCases } from './mapCases.ts';
 import { openStack, type Stack, STACKS } from './openStack.ts';
 import { goldenRoots, presetCase, PRESETS, type PresetName } from './presetCases.ts';
-import { casesInFours, overflowingCases, tiledCases } from './tiledCases.ts';
+import { casesInFours, overflowingCases, piecedCases, tiledCases } from './tiledCases.ts';
 import { vectorCase } from './vectorCase.ts';
 
 const SEEDS = Array.from({ length: 8 }, (_, k) => k + 1);
@@ -30,6 +31,12 @@ const TUNINGS: readonly Tuning[] = [
 const TUNINGS_IN_FOURS: readonly Tuning[] = [
   { leastInvocations: 16, mostCells: 32, workgroupMemory: false, mapsInFours: false },
   { leastInvocations: 64, mostCells: 16, workgroupMemory: false, mapsInFours: false },
+];
+
+/** Blocks are split, so that their results go through memory. */
+const TUNINGS_IN_PIECES: readonly Tuning[] = [
+  { leastInvocations: 256, mostCells: 32, workgroupMemory: false, mapsInFours: false },
+  { leastInvocations: 2 ** 18, mostCells: 32, workgroupMemory: true, mapsInFours: false },
 ];
 
 const MAPS_IN_FOURS: Tuning = { leastInvocations: 256, mostCells: 32, workgroupMemory: false, mapsInFours: true };
@@ -153,6 +160,10 @@ describe.each(STACKS)('%s', (name) => {
     for (const one of casesInFours(profile)) for (const tuning of TUNINGS_IN_FOURS) await expectLaw(one, stack.scheduled({ tuning }));
   });
 
+  test.each<Profile>(['f12', 'e11'])('N4, N4e, P5, P6 products of %s in pieces', async (profile) => {
+    for (const one of piecedCases(profile)) for (const tuning of TUNINGS_IN_PIECES) await expectLaw(one, stack.scheduled({ tuning }));
+  });
+
   // Dawn in Node compiles their many shaders one by one, for minutes; Chromium, which has Dawn too, takes them all.
   test.each(name === 'dawn' ? SEEDS.slice(0, 2) : SEEDS)('P1 random Program %i', (seed) => expectLaw(randomCase(seed, 'f12')));
 
@@ -247,6 +258,22 @@ test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried in four
   );
   for (const { name, inFours } of whole ?? []) expect(inFours.length, name).toBe(1);
   expect(split?.filter(({ inFours }) => inFours.some(({ code }) => code.includes('first_block'))).length).toBeGreaterThan(1);
+});
+
+test.each<Profile>(['f12', 'e11', 'e10'])('products of %s that are tried in pieces are so', (profile) => {
+  for (const { name, program } of piecedCases(profile)) {
+    for (const tuning of TUNINGS_IN_PIECES) {
+      const { kernels } = planMemory(program, tuning);
+      expect(kernels.filter(({ label }) => label === program.operations[0]?.label).length, name).toBeGreaterThan(1);
+    }
+  }
+});
+
+test.each<Profile>(['f12', 'e11', 'e10'])('P5 a training step of profile %s needs little more memory than tensors alive at once', async (profile) => {
+  for (const preset of PRESETS) {
+    const program: Program = { ...(await presetOf(preset)).program, profile };
+    for (const tuning of [...TUNINGS, ...TUNINGS_IN_PIECES]) expect((planMemory(program, tuning).words * 4) / estimateCost(program).peakBytes, preset).toBeLessThan(1.25);
+  }
 });
 
 test('maps that are tried in fours are written so', () => {

@@ -123,6 +123,28 @@ export function casesInFours(profile: Profile): Case[] {
   ];
 }
 
+/** Whose block results, or mantissas, would be larger than all else: they are computed in pieces. */
+export function piecedCases(profile: Profile): Case[] {
+  const sizes = [66, 1100, 60] as const;
+  const shifted = (place: number, tap: number) =>
+    at(
+      [
+        [place, 1],
+        [tap, 1],
+      ],
+      -1,
+    );
+  const ofFilter = caseOf(`${profile} gradient of a filter 3 x 3, padded, 7 channels to 16`, {
+    inputs: [f32('image', 3, 24, 24, 7), f32('gradient', 3, 24, 24, 16)],
+    shape: [3, 3, 7, 16],
+    reduce: 'mac',
+    extents: [3, 24, 24],
+    profile,
+    reads: [read(0, [3, 24, 24, 7], [axis(4), shifted(5, 0), shifted(6, 1), axis(2)]), read(1, [3, 24, 24, 16], [axis(4), axis(5), axis(6), axis(3)])],
+  });
+  return [poisonedProduct(sizes, profile, 3, 65), ...(profile === 'f12' ? [] : [wildProduct(sizes, profile)]), overflowingProduct(sizes, profile), ofFilter];
+}
+
 /** Where an output and a tap of a filter meet. */
 const sum = (output: number, tap: number) =>
   at([

@@ -24,12 +24,15 @@ const STRIDE = 16;
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
 
-/** Both operands of a mac as mantissas; null where that would be too big, or used too little. */
-export function layMantissas(operation: Operation, operands: readonly [LaidOperand, LaidOperand], profile: BlockProfile): readonly [LaidOperand, LaidOperand] | null {
-  const laid = [mantissasOf(operation, operands[0], profile, false), mantissasOf(operation, operands[1], profile, true)] as const;
+/** Both operands of a mac as mantissas. */
+export function layMantissas(operation: Operation, operands: readonly [LaidOperand, LaidOperand], profile: BlockProfile): readonly [LaidOperand, LaidOperand] {
+  return [mantissasOf(operation, operands[0], profile, false), mantissasOf(operation, operands[1], profile, true)];
+}
+
+/** Whether they are neither too big nor used too little. */
+export function areWorthLaying(operation: Operation, mantissas: readonly [LaidOperand, LaidOperand]): boolean {
   const products = product(operation.shape) * product(operation.extents);
-  const isWorthIt = laid.every(({ words }) => words <= MOST_WORDS) && (laid[0].words + laid[1].words) * LEAST_USES <= products * 2;
-  return isWorthIt ? laid : null;
+  return mantissas.every(({ words }) => words <= MOST_WORDS) && (mantissas[0].words + mantissas[1].words) * LEAST_USES <= products * 2;
 }
 
 /**

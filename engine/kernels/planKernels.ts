@@ -7,11 +7,12 @@ import { emitFirstSums, emitNextSums } from './emitSum.ts';
 import { emitMaps, type FusedMap, groupMaps } from './fuseMaps.ts';
 import { emitGroupMac } from './emitGroupMac.ts';
 import { emitBlockSum, emitMac } from './emitMac.ts';
-import type { MacPlace } from './macCells.ts';
+import type { MacKernel, MacPlace } from './macCells.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
-import { emitMantissas, layMantissas } from './layMantissas.ts';
+import { areWorthLaying, emitMantissas, layMantissas } from './layMantissas.ts';
 import { planFactors } from './planFactors.ts';
+import { type MacPiece, macPieces } from './macPieces.ts';
 import { type MacFormat, macFormat, mantissaFormat, type Variant } from './macFormat.ts';
 import { tileMac, type Tuning } from './tileMac.ts';
 
@@ -38,7 +39,10 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 
 const pointsOf = ({ shape, extents }: Operation) => product(shape) * product(extents);
 
-export function planKernels(program: Program, tuning: Tuning, variant: Variant): { kernels: PlannedKernel[]; sizes: number[] } {
+/** Words of an operation's scratch memory beyond which a mac is computed in pieces, as far as that saves memory. */
+export type MostScratch = (operation: number) => number;
+
+export function planKernels(program: Program, tuning: Tuning, variant: Variant, mostScratch: MostScratch): { kernels: PlannedKernel[]; sizes: number[] } {
   const sizes = program.tensors.map((tensor) => product(tensor.shape));
   const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
   const kernels: PlannedKernel[] = [];
@@ -71,7 +75,8 @@ export function planKernels(program: Program, tuning: Tuning, variant: Variant):
     const plain = operation.reduce === 'mac' ? layOperands(operation) : null;
     const operands = plain ?? (operation.reduce === 'mac' ? planFactors(operation, format.sharedExponent, { number, kernels, scratch }) : null);
     if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
-    else if (operands) planMac(operation, operands, { number, profile: program.profile, format, tuning, kernels, layOnce, laid: copyOf, scratch, placeAt });
+    else if (operands)
+      planMac(operation, operands, { number, profile: program.profile, format, tuning, kernels, layOnce, laid: copyOf, scratch, placeAt, mostScratch: mostScratch(number) });
     else
       kernels.push({
         label: operation.label,
@@ -143,34 +148,64 @@ interface Planner {
   readonly laid: Map<string, number>;
   readonly scratch: (words: number) => number;
   readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
+  readonly mostScratch: number;
 }
 
-function planMac(operation: Operation, plain: readonly [LaidOperand, LaidOperand], planner: Planner): void {
-  const { number, profile, tuning, kernels, layOnce, scratch, placeAt } = planner;
-  const mantissas = profile === 'f12' ? null : layMantissas(operation, plain, profile);
-  const operands = mantissas ?? plain;
-  const format = mantissas && profile !== 'f12' ? mantissaFormat(profile) : planner.format;
+function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], planner: Planner): void {
+  const { profile, tuning, mostScratch } = planner;
+  const lay = profile !== 'f12' && areWorthLaying(operation, layMantissas(operation, operands, profile)) ? profile : null;
+  const schedule = (piece: MacPiece): MacSchedule => {
+    const mantissas = lay && layMantissas(piece.operation, piece.operands, lay);
+    const format = lay ? mantissaFormat(lay) : planner.format;
+    const tiling = tileMac(piece.operation, mantissas ?? piece.operands, format.block, !format.sharedExponent, tuning);
+    const blockWords = tiling.splits > 1 ? product(piece.operation.shape) * Math.ceil(product(operation.extents) / format.block) : 0;
+    return { piece, mantissas, format, tiling, blockWords };
+  };
+  const scratchOf = (piece: MacPiece) => {
+    const { mantissas, blockWords } = schedule(piece);
+    return (mantissas ?? []).reduce((sum, { words }) => sum + words, blockWords);
+  };
+  const pieces = macPieces({ operation, operands, outAt: 0 }, scratchOf, mostScratch);
+  pieces.forEach((piece, k) => planPiece(schedule(piece), k === pieces.length - 1, planner));
+}
+
+/** How a piece of a mac is computed. */
+interface MacSchedule extends Pick<MacKernel, 'tiling' | 'format'> {
+  readonly piece: MacPiece;
+  /** Null where factors are taken from the operands as they are. */
+  readonly mantissas: readonly [LaidOperand, LaidOperand] | null;
+  /** Of block results; 0 where blocks are not split. */
+  readonly blockWords: number;
+}
+
+function planPiece({ piece, mantissas, format, tiling, blockWords }: MacSchedule, isLast: boolean, planner: Planner): void {
+  const { number, kernels, layOnce, scratch, placeAt } = planner;
+  const { operation, operands: plain, outAt } = piece;
   const copies = ([0, 1] as const).map((factor) => (mantissas ? planMantissas(operation, plain[factor], mantissas[factor], planner) : layOnce(plain[factor]))) as [number, number];
-  const tiling = tileMac(operation, operands, format.block, !format.sharedExponent, tuning);
-  const kernel = { operation, operands, tiling, format };
+  const kernel = { operation, operands: mantissas ?? plain, tiling, format };
   const { label, out } = operation;
-  const blocks = tiling.splits > 1 ? scratch(product(operation.shape) * Math.ceil(product(operation.extents) / format.block)) : null;
+  const blocks = blockWords > 0 ? scratch(blockWords) : null;
+  const placed =
+    (offsetOf: OffsetOf): OffsetOf =>
+    (buffer) =>
+      buffer === out && outAt > 0 ? `(${offsetOf(buffer)} + ${outAt})` : offsetOf(buffer);
   const macPlace = (offsetOf: OffsetOf): MacPlace => ({
-    ...placeAt(offsetOf),
+    ...placeAt(placed(offsetOf)),
     copies: [offsetOf(copies[0]), offsetOf(copies[1])],
     blockResults: blocks === null ? '' : offsetOf(blocks),
   });
+  const gives = isLast ? [number] : [];
   kernels.push({
     label,
     number,
-    gives: blocks === null ? [number] : [],
+    gives: blocks === null ? gives : [],
     points: pointsOf(operation),
     reads: copies,
     writes: [blocks ?? out],
     emit: (offsetOf) => (tiling.grouped ? emitGroupMac : emitMac)(kernel, macPlace(offsetOf)),
   });
   if (blocks !== null)
-    kernels.push({ label: `${label}, blocks`, number, gives: [number], reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
+    kernels.push({ label: `${label}, blocks`, number, gives, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
 }
 
 /** Buffer of an operand's mantissas, made once for all products that walk over it in the same way. */

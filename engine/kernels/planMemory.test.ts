@@ -22,7 +22,8 @@ describe('P5 memory planned statically', () => {
         const { program } = randomProgram(seed);
         const plan = planMemory(program, tuning);
         const nextOf = new Map(program.state.map(({ next, tensor }) => [next, tensor]));
-        const kept = new Set([...program.inputs, ...program.state, ...program.outputs].map(({ tensor }) => tensor));
+        const given = new Set([...program.inputs, ...program.state].map(({ tensor }) => tensor));
+        const wanted = new Set([...given, ...plan.outputs, ...program.state.map(({ next }) => next)]);
         const ends = new Map<number, number>();
         const begins = new Map<number, number>();
         plan.kernels.forEach((kernel, k) => {
@@ -31,12 +32,12 @@ describe('P5 memory planned statically', () => {
             if (!begins.has(buffer)) begins.set(buffer, k);
           }
         });
-        const spans = [...new Set([...begins.keys(), ...kept])].map((buffer) => ({
+        const spans = [...new Set([...begins.keys(), ...wanted])].map((buffer) => ({
           buffer,
           from: plan.offsets[buffer] as number,
           to: (plan.offsets[buffer] as number) + (plan.sizes[buffer] as number),
-          begin: kept.has(buffer) ? 0 : (begins.get(buffer) as number),
-          end: kept.has(buffer) ? plan.kernels.length : (ends.get(buffer) as number),
+          begin: given.has(buffer) ? 0 : (begins.get(buffer) ?? 0),
+          end: wanted.has(buffer) ? plan.kernels.length : (ends.get(buffer) as number),
         }));
         for (const [n, a] of spans.entries()) {
           expect(a.to).toBeLessThanOrEqual(plan.words);

@@ -2,13 +2,15 @@
  * Where every tensor of a Program lives in one arena. Lifetimes are static, so a tensor's words are used again as soon
  * as its last reader has run.
  */
+import { estimateCost } from '#engine/program/estimateCost.ts';
+import { liveBytes } from '#engine/program/liveBytes.ts';
 import type { Operation, Program } from '#engine/program/program.ts';
 import { emitCopy } from './emitKernel.ts';
 import { readsOwnElement } from './emitRead.ts';
 import { joinUpdates } from './joinUpdates.ts';
 import type { Variant } from './macFormat.ts';
-import { type PlannedKernel, planKernels } from './planKernels.ts';
-import { wholeQuads } from './quads.ts';
+import { placeBuffers } from './placeBuffers.ts';
+import { type MostScratch, type PlannedKernel, planKernels } from './planKernels.ts';
 import type { Tuning } from './tileMac.ts';
 
 export interface MemoryPlan {
@@ -23,40 +25,46 @@ export interface MemoryPlan {
   readonly outputs: readonly number[];
 }
 
+/** A plan is good enough that needs so much more than tensors alive at once, over them or in words. */
+const LITTLE_MORE = { share: 0.2, words: 2 ** 16 };
+/** What a mac may take together with the tensors that are alive then, over the most that are alive at once: what is tried, where more is too much. */
+const SCRATCH_SHARES = [Infinity, 1.2, 1.1, 1, 0.9];
+/** Of the most that are alive at once: so much it may take in any case. */
+const LEAST_SCRATCH = 1 / 16;
+
 /** `bank`: most words that the device binds in one piece; a multiple of 64. What needs more lies in several banks, and its updates are not joined, as those of one text may then be in different ones. */
 export function planMemory(program: Program, tuning: Tuning, variant: Variant = 'fast', bank = Infinity): MemoryPlan {
-  const { kernels, sizes } = planKernels(program, tuning, variant);
-  const joined = placeBuffers(program, joinUpdates(kernels, program), [...sizes], Infinity);
-  return joined.words <= bank ? joined : placeBuffers(program, kernels, sizes, bank);
+  const live = liveBytes(program);
+  const lowerBound = estimateCost(program).peakBytes / 4;
+  const enough = lowerBound + Math.max(LITTLE_MORE.share * lowerBound, LITTLE_MORE.words);
+  let least: MemoryPlan | null = null;
+  for (const share of SCRATCH_SHARES) {
+    const plan = planWithin((number) => Math.max(LEAST_SCRATCH * lowerBound, share * lowerBound - (live[number] as number) / 4), { program, tuning, variant, bank });
+    if (plan.words <= enough) return plan;
+    if (!least || plan.words < least.words) least = plan;
+  }
+  return least as MemoryPlan;
+}
+
+interface Wanted {
+  readonly program: Program;
+  readonly tuning: Tuning;
+  readonly variant: Variant;
+  readonly bank: number;
+}
+
+function planWithin(mostScratch: MostScratch, { program, tuning, variant, bank }: Wanted): MemoryPlan {
+  const { kernels, sizes } = planKernels(program, tuning, variant, mostScratch);
+  const joined = placeAll(program, joinUpdates(kernels, program), [...sizes], Infinity);
+  return joined.words <= bank ? joined : placeAll(program, kernels, sizes, bank);
 }
 
 export const banksOf = ({ words, bank }: MemoryPlan) => Math.max(1, Math.ceil(words / bank));
 
 /** Adds the buffers of copies to `sizes`. */
-function placeBuffers(program: Program, kernels: readonly PlannedKernel[], sizes: number[], bank: number): MemoryPlan {
+function placeAll(program: Program, kernels: readonly PlannedKernel[], sizes: number[], bank: number): MemoryPlan {
   const homes = inPlaceHomes(program);
-  const pinned = new Set([...program.inputs, ...program.state, ...program.outputs].map(({ tensor }) => tensor));
-  for (const slot of program.state) pinned.add(slot.next);
-  const arena = new Arena(bank);
-  const offsets: number[] = [];
-  for (const tensor of pinned) if (!homes.has(tensor)) offsets[tensor] = arena.take(sizes[tensor] as number);
-  for (const [next, state] of homes) offsets[next] = offsets[state] as number;
-
-  const lastUse = new Map<number, number>();
-  kernels.forEach(({ reads, writes }, k) => {
-    for (const buffer of [...reads, ...writes]) lastUse.set(buffer, k);
-  });
-  kernels.forEach(({ reads, writes }, k) => {
-    for (const buffer of writes) if (offsets[buffer] === undefined) offsets[buffer] = arena.take(sizes[buffer] as number);
-    for (const buffer of new Set([...reads, ...writes])) {
-      if (lastUse.get(buffer) === k && !pinned.has(buffer)) arena.give(offsets[buffer] as number, sizes[buffer] as number);
-    }
-  });
-  const { moves, outputs } = moveStates(program, homes, (buffer) => {
-    const copy = sizes.push(sizes[buffer] as number) - 1;
-    offsets[copy] = arena.take(sizes[copy] as number);
-    return copy;
-  });
+  const { moves, outputs } = moveStates(program, homes, (buffer) => sizes.push(sizes[buffer] as number) - 1);
   const copies = moves.map(
     ({ from, to }): PlannedKernel => ({
       label: 'state',
@@ -66,7 +74,34 @@ function placeBuffers(program: Program, kernels: readonly PlannedKernel[], sizes
       emit: (offsetOf) => emitCopy(offsetOf(from), offsetOf(to), sizes[from] as number),
     }),
   );
-  return { kernels: [...kernels, ...copies], words: arena.size, offsets, sizes, outputs, bank };
+  const all = [...kernels, ...copies];
+  const lifetimes = lifetimesOf(program, all, outputs);
+  const buffers = [...lifetimes.keys()].filter((buffer) => !homes.has(buffer));
+  const { offsets: places, words } = placeBuffers(
+    buffers.map((buffer) => ({ ...(lifetimes.get(buffer) as Span), words: sizes[buffer] as number })),
+    bank,
+  );
+  const offsets: number[] = [];
+  for (const [k, buffer] of buffers.entries()) offsets[buffer] = places[k] as number;
+  for (const [next, state] of homes) offsets[next] = offsets[state] as number;
+  return { kernels: all, words, offsets, sizes, outputs, bank };
+}
+
+interface Span {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** First and last kernel that touches each buffer: from the first on for what a step is given, to the end for what it gives. */
+function lifetimesOf(program: Program, kernels: readonly PlannedKernel[], outputs: readonly number[]): Map<number, Span> {
+  const spans = new Map<number, Span>();
+  kernels.forEach(({ reads, writes }, k) => {
+    for (const buffer of [...reads, ...writes]) spans.set(buffer, { begin: spans.get(buffer)?.begin ?? k, end: k });
+  });
+  const end = kernels.length;
+  for (const buffer of [...outputs, ...program.state.map(({ next }) => next)]) spans.set(buffer, { begin: spans.get(buffer)?.begin ?? 0, end });
+  for (const { tensor } of [...program.inputs, ...program.state]) spans.set(tensor, { begin: 0, end });
+  return spans;
 }
 
 interface Move {
@@ -113,55 +148,4 @@ function inPlaceHomes(program: Program): Map<number, number> {
     if (!readLater && inPlace && !sharedNext) homes.set(next, tensor);
   }
   return homes;
-}
-
-interface Stretch {
-  readonly offset: number;
-  readonly words: number;
-}
-
-/** Best fit over a list of free stretches, each from a multiple of four words on (quads.ts). */
-class Arena {
-  size = 0;
-  private free: Stretch[] = [];
-  private readonly bank: number;
-
-  constructor(bank: number) {
-    this.bank = bank;
-  }
-
-  take(wanted: number): number {
-    const words = wholeQuads(wanted);
-    const fits = [...this.free.keys()].filter((k) => {
-      const { offset, words: room } = this.free[k] as Stretch;
-      return this.within(offset, words) + words <= offset + room;
-    });
-    const fit = fits.reduce((best, k) => (best < 0 || (this.free[k] as Stretch).words < (this.free[best] as Stretch).words ? k : best), -1);
-    const stretch = fit < 0 ? { offset: this.size, words: 0 } : (this.free.splice(fit, 1)[0] as Stretch);
-    const at = this.within(stretch.offset, words);
-    this.size = Math.max(this.size, at + words);
-    if (at > stretch.offset) this.give(stretch.offset, at - stretch.offset);
-    if (at + words < stretch.offset + stretch.words) this.give(at + words, stretch.offset + stretch.words - at - words);
-    return at;
-  }
-
-  /** The first place from there on that lies in one bank. */
-  private within(offset: number, words: number): number {
-    const end = (Math.floor(offset / this.bank) + 1) * this.bank;
-    return offset + words <= end ? offset : end;
-  }
-
-  give(offset: number, words: number): void {
-    this.free.push({ offset, words: wholeQuads(words) });
-    this.free.sort((a, b) => a.offset - b.offset);
-    for (let k = 0; k + 1 < this.free.length; ) {
-      const here = this.free[k] as Stretch;
-      const next = this.free[k + 1] as Stretch;
-      if (here.offset + here.words === next.offset) {
-        this.free.splice(k, 2, { offset: here.offset, words: here.words + next.words });
-      } else {
-        k++;
-      }
-    }
-  }
 }

@@ -1,4 +1,5 @@
 /** What a step costs (SPEC P5), before anything runs. */
+import { elementsOf, keptBytes, liveBytes } from './liveBytes.ts';
 import type { Program } from './program.ts';
 
 export interface Cost {
@@ -12,7 +13,6 @@ export interface Cost {
 }
 
 export function estimateCost(program: Program): Cost {
-  const elements = (tensor: number) => (program.tensors[tensor]?.shape ?? []).reduce((product, extent) => product * extent, 1);
   let flops = 0;
   let macs = 0;
   for (const operation of program.operations) {
@@ -21,26 +21,6 @@ export function estimateCost(program: Program): Cost {
     flops += points * (lines + (operation.reduce === 'mac' ? 2 : operation.reduce === 'none' ? 0 : 1));
     if (operation.reduce === 'mac') macs += points;
   }
-  const parameters = program.state.reduce((sum, slot) => sum + (slot.role === 'trained' ? elements(slot.tensor) : 0), 0);
-  return { flops, macs, parameters, peakBytes: peakBytes(program, elements) };
-}
-
-function peakBytes(program: Program, elements: (tensor: number) => number): number {
-  const lastUse = new Map<number, number>();
-  program.operations.forEach((operation, k) => {
-    for (const read of operation.reads) lastUse.set(read.tensor, k);
-  });
-  const kept = new Set([...program.inputs, ...program.state, ...program.outputs].map(({ tensor }) => tensor));
-  for (const slot of program.state) kept.add(slot.next);
-  let live = 0;
-  for (const tensor of kept) live += elements(tensor) * 4;
-  let peak = live;
-  program.operations.forEach((operation, k) => {
-    if (!kept.has(operation.out)) live += elements(operation.out) * 4;
-    peak = Math.max(peak, live);
-    const ended = new Set(operation.reads.map((read) => read.tensor).filter((tensor) => lastUse.get(tensor) === k && !kept.has(tensor)));
-    if (!lastUse.has(operation.out) && !kept.has(operation.out)) ended.add(operation.out);
-    for (const tensor of ended) live -= elements(tensor) * 4;
-  });
-  return peak;
+  const parameters = program.state.reduce((sum, slot) => sum + (slot.role === 'trained' ? elementsOf(program, slot.tensor) : 0), 0);
+  return { flops, macs, parameters, peakBytes: Math.max(keptBytes(program), ...liveBytes(program)) };
 }

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Operation, Read } from '#engine/program/program.ts';
+import { type LaidOperand, layOperands } from './layOperand.ts';
+import { type MacPiece, macPieces } from './macPieces.ts';
+
+const TERMS = 8;
+const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
+
+/** Both operands have all axes of the result, and the terms. */
+function wholeOf(shape: readonly number[]): MacPiece {
+  const axes = [...shape, TERMS];
+  const read = (tensor: number): Read => ({ tensor, view: axes, index: axes.map((_, axis) => ({ terms: [[axis, 1]], offset: 0, div: 1, exact: false })), fill: 0 });
+  const operation: Operation = {
+    label: 'product',
+    out: 2,
+    shape,
+    extents: [TERMS],
+    reduce: 'mac',
+    reads: [read(0), read(1)],
+    body: [
+      { op: 'read', read: 0 },
+      { op: 'read', read: 1 },
+    ],
+    results: [0, 1],
+  };
+  return { operation, operands: layOperands(operation) as readonly [LaidOperand, LaidOperand], outAt: 0 };
+}
+
+const wordsOf = ({ operation }: MacPiece) => product(operation.shape) * TERMS;
+
+describe('P5 a mac in pieces', () => {
+  test('pieces are the result, stretch by stretch, with the operands that belong to it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 4000 }), (shape, most) => {
+        const pieces = macPieces(wholeOf(shape), wordsOf, most);
+        expect(pieces.length).toBeLessThanOrEqual(16);
+        let at = 0;
+        for (const { operation, operands, outAt } of pieces) {
+          expect(outAt).toBe(at);
+          // Both operands lie as the result does, with a row of terms for each of its elements.
+          expect(operands.map(({ base }) => base)).toEqual([at * TERMS, at * TERMS]);
+          at += product(operation.shape);
+        }
+        expect(at).toBe(product(shape));
+      }),
+    );
+  });
+
+  test('there are as few as need no more than is given', () => {
+    const whole = wholeOf([1, 9, 6]);
+    const sizes = (most: number) => macPieces(whole, wordsOf, most).map(wordsOf);
+    expect(sizes(9 * 6 * TERMS)).toEqual([432]);
+    expect(sizes(431)).toEqual([240, 192]);
+    expect(sizes(150)).toEqual([144, 144, 144]);
+    // A further axis, where the first is used up.
+    expect(macPieces(wholeOf([2, 4]), wordsOf, 2 * TERMS).map(({ outAt }) => outAt)).toEqual([0, 2, 4, 6]);
+  });
+
+  test('the whole is left where pieces need as much', () => {
+    expect(macPieces(wholeOf([8, 8]), () => 1000, 10)).toHaveLength(1);
+  });
+});
