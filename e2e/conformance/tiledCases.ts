@@ -37,12 +37,32 @@ function overflowingProduct([rows, terms, columns]: readonly [number, number, nu
   return { ...one, program: { ...one.program, outputs: [{ tensor: one.program.operations[0]?.out ?? 0, name: 'product' }] } };
 }
 
+/** Of which a last piece is no multiple of four words from the first on, if pieces are not. */
+function longRowCase(profile: Profile): Case {
+  const rows = 16_429;
+  const stretch = at(
+    [
+      [0, 16],
+      [1, 1],
+    ],
+    0,
+  );
+  return caseOf(`${profile} product of a row of 64 with ${rows} stretches of a long one`, {
+    inputs: [f32('a', 64), f32('x', 16 * (rows + 3))],
+    shape: [rows],
+    reduce: 'mac',
+    extents: [64],
+    profile,
+    reads: [read(0, [64], [axis(1)]), read(1, [16 * (rows + 3)], [stretch])],
+  });
+}
+
 /** With mantissas from memory, whole and split, and without, where they would be used too little. */
 export const overflowingCases = (profile: Profile): Case[] => [overflowingProduct([22, 132, 44], profile), overflowingProduct([2, 132, 3], profile)];
 
 export function tiledCases(profile: Profile): Case[] {
   const poisoned = poisonedProduct([50, 130, 45], profile, 3, 49);
-  const long = caseOf(`${profile} product 24 x 3000 x 16`, matrixProduct(24, 3000, 16, profile));
+  const long = caseOf(`${profile} product 24 x 900 x 16`, matrixProduct(24, 900, 16, profile));
   const batched = caseOf(`${profile} batched product 22 x 70 x 14, second transposed`, {
     inputs: [f32('a', 3, 22, 70), f32('b', 3, 14, 70)],
     shape: [3, 22, 14],
@@ -142,7 +162,13 @@ export function piecedCases(profile: Profile): Case[] {
     profile,
     reads: [read(0, [3, 24, 24, 7], [axis(4), shifted(5, 0), shifted(6, 1), axis(2)]), read(1, [3, 24, 24, 16], [axis(4), axis(5), axis(6), axis(3)])],
   });
-  return [poisonedProduct(sizes, profile, 3, 65), ...(profile === 'f12' ? [] : [wildProduct(sizes, profile)]), overflowingProduct(sizes, profile), ofFilter];
+  return [
+    poisonedProduct(sizes, profile, 3, 65),
+    ...(profile === 'f12' ? [] : [wildProduct(sizes, profile)]),
+    ...(profile === 'e11' ? [longRowCase(profile)] : []),
+    overflowingProduct(sizes, profile),
+    ofFilter,
+  ];
 }
 
 /** Where an output and a tap of a filter meet. */

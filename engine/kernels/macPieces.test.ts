@@ -24,7 +24,7 @@ function wholeOf(shape: readonly number[]): MacPiece {
     ],
     results: [0, 1],
   };
-  return { operation, operands: layOperands(operation) as readonly [LaidOperand, LaidOperand], outAt: 0 };
+  return { operation, operands: layOperands(operation) as readonly [LaidOperand, LaidOperand], operandsAt: [0, 0], outAt: 0 };
 }
 
 const wordsOf = ({ operation }: MacPiece) => product(operation.shape) * TERMS;
@@ -33,13 +33,15 @@ describe('P5 a mac in pieces', () => {
   test('pieces are the result, stretch by stretch, with the operands that belong to it', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 4000 }), (shape, most) => {
-        const pieces = macPieces(wholeOf(shape), wordsOf, most);
+        const pieces = macPieces(wholeOf(shape), wordsOf, most, 16);
         expect(pieces.length).toBeLessThanOrEqual(16);
         let at = 0;
-        for (const { operation, operands, outAt } of pieces) {
+        for (const { operation, operandsAt, outAt } of pieces) {
           expect(outAt).toBe(at);
+          // Where it is written in fours.
+          expect(outAt % 4).toBe(0);
           // Both operands lie as the result does, with a row of terms for each of its elements.
-          expect(operands.map(({ base }) => base)).toEqual([at * TERMS, at * TERMS]);
+          expect(operandsAt).toEqual([at * TERMS, at * TERMS]);
           at += product(operation.shape);
         }
         expect(at).toBe(product(shape));
@@ -49,15 +51,16 @@ describe('P5 a mac in pieces', () => {
 
   test('there are as few as need no more than is given', () => {
     const whole = wholeOf([1, 9, 6]);
-    const sizes = (most: number) => macPieces(whole, wordsOf, most).map(wordsOf);
+    const sizes = (most: number) => macPieces(whole, wordsOf, most, 16).map(wordsOf);
     expect(sizes(9 * 6 * TERMS)).toEqual([432]);
-    expect(sizes(431)).toEqual([240, 192]);
-    expect(sizes(150)).toEqual([144, 144, 144]);
+    expect(sizes(431)).toEqual([288, 144]);
+    expect(sizes(150)).toEqual([96, 96, 96, 96, 48]);
     // A further axis, where the first is used up.
-    expect(macPieces(wholeOf([2, 4]), wordsOf, 2 * TERMS).map(({ outAt }) => outAt)).toEqual([0, 2, 4, 6]);
+    expect(macPieces(wholeOf([2, 8]), wordsOf, 4 * TERMS, 16).map(({ outAt }) => outAt)).toEqual([0, 4, 8, 12]);
+    expect(macPieces(wholeOf([2, 8]), wordsOf, 4 * TERMS, 2).map(({ outAt }) => outAt)).toEqual([0, 8]);
   });
 
   test('the whole is left where pieces need as much', () => {
-    expect(macPieces(wholeOf([8, 8]), () => 1000, 10)).toHaveLength(1);
+    expect(macPieces(wholeOf([8, 8]), () => 1000, 10, 16)).toHaveLength(1);
   });
 });

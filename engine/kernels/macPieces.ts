@@ -2,41 +2,45 @@
 import type { Operation } from '#engine/program/program.ts';
 import { rowMajorStrides } from '#engine/numerics/readChunk.ts';
 import type { LaidOperand } from './layOperand.ts';
+import { QUAD } from './quads.ts';
 
 export interface MacPiece {
   /** Its shape is the piece's. */
   readonly operation: Operation;
+  /** Of the whole; how many words further the piece's begin. */
   readonly operands: readonly [LaidOperand, LaidOperand];
-  /** Words of the result before the piece: pieces are stretches of it. */
+  readonly operandsAt: readonly [number, number];
+  /** Words of the result before the piece: pieces are stretches of it, each from a multiple of four words on (quads.ts). */
   readonly outAt: number;
 }
 
-/** More dispatches would cost more than the memory is worth. */
-const MOST_PIECES = 16;
 /** Of the whole's scratch memory: what pieces need is no more, or they are not worth it. */
 const LEAST_GAIN = 0.75;
 
-/** The fewest pieces that need `most` words of scratch memory each; the whole, where pieces would save little. */
-export function macPieces(whole: MacPiece, scratchOf: (piece: MacPiece) => number, most: number, mostPieces = MOST_PIECES): MacPiece[] {
+/** The fewest pieces, up to `mostPieces`, that need `most` words of scratch memory each; the whole, where pieces would save little. */
+export function macPieces(whole: MacPiece, scratchOf: (piece: MacPiece) => number, most: number, mostPieces: number): MacPiece[] {
   const needed = scratchOf(whole);
   const axis = whole.operation.shape.findIndex((extent) => extent > 1);
   if (needed <= most || axis < 0 || mostPieces < 2) return [whole];
   const extent = whole.operation.shape[axis] as number;
   const counts = Array.from({ length: Math.min(extent, mostPieces) - 1 }, (_, k) => k + 2);
-  const isEnough = (count: number) => scratchOf(partOf(whole, axis, 0, Math.ceil(extent / count))) <= most;
-  const count = counts.find(isEnough) ?? (counts.at(-1) as number);
-  const size = Math.ceil(extent / count);
+  const stride = rowMajorStrides(whole.operation.shape)[axis] as number;
+  const step = [1, 2, QUAD].find((places) => (places * stride) % QUAD === 0) as number;
+  const sizes = counts.map((count) => Math.ceil(extent / count / step) * step);
+  const size = sizes.find((one) => one < extent && scratchOf(partOf(whole, axis, 0, one)) <= most) ?? (sizes.at(-1) as number);
+  if (size >= extent) return [whole];
   const parts = Array.from({ length: Math.ceil(extent / size) }, (_, k) => partOf(whole, axis, k * size, Math.min(size, extent - k * size)));
   if (scratchOf(parts[0] as MacPiece) > LEAST_GAIN * needed) return [whole];
   return parts.flatMap((part) => macPieces(part, scratchOf, most, Math.floor(mostPieces / parts.length)));
 }
 
 /** `axis`: the first that is longer than 1, so that a stretch of it is a stretch of the result. */
-function partOf({ operation, operands, outAt }: MacPiece, axis: number, start: number, size: number): MacPiece {
-  const moved = (operand: LaidOperand): LaidOperand => ({ ...operand, base: operand.base + start * (operand.steps[axis] as number) });
+function partOf({ operation, operands, operandsAt, outAt }: MacPiece, axis: number, start: number, size: number): MacPiece {
+  const moved = (factor: 0 | 1) => operandsAt[factor] + start * (operands[factor].steps[axis] as number);
   return {
     operation: { ...operation, shape: operation.shape.map((extent, at) => (at === axis ? size : extent)) },
-    operands: [moved(operands[0]), moved(operands[1])],
+    operands,
+    operandsAt: [moved(0), moved(1)],
     outAt: outAt + start * (rowMajorStrides(operation.shape)[axis] as number),
   };
 }

@@ -38,5 +38,8 @@ test('P5 memory is taken again as soon as it is free, by what fits most tightly'
   const { offsets, words } = placeBuffers([...always, large, small, late]);
   expect(words).toBe(540);
   expect(offsets[4]).toBe(offsets[2]);
+  // Largest first, the second and the third of these would lie side by side with the others.
+  const wave = [10, 8, 8.5, 9].map((quads, k): Lifetime => ({ words: quads * 8, begin: k, end: k + 1 }));
+  expect(placeBuffers(wave).words).toBe(18 * 8);
   expect(placeBuffers([])).toEqual({ offsets: [], words: 0 });
 });

@@ -1,6 +1,6 @@
 /**
- * Offsets of buffers whose lifetimes are known beforehand: the largest first, each into the tightest gap between those that are
- * alive together with it. Source: Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, greedy by size.
+ * Offsets of buffers whose lifetimes are known beforehand: the largest first, or as they come, each into the tightest gap between
+ * those that are alive together with it. Source: Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020, greedy by size.
  */
 import { wholeQuads } from './quads.ts';
 
@@ -21,18 +21,43 @@ interface Placed extends Lifetime {
   readonly offset: number;
 }
 
-/** `bank`: words of a bank; no buffer lies across two. */
+/** Of more, largest first would take too long. */
+const MOST_BY_SIZE = 4096;
+
+/** `bank`: words of a bank; no buffer lies across two. Of both orders, the one that needs less. */
 export function placeBuffers(buffers: readonly Lifetime[], bank = Infinity): Placement {
-  const order = [...buffers.keys()].sort((a, b) => (buffers[b] as Lifetime).words - (buffers[a] as Lifetime).words || a - b);
+  const sizeOf = (at: number) => (buffers[at] as Lifetime).words;
+  const beginOf = (at: number) => (buffers[at] as Lifetime).begin;
+  const asTheyCome = placeInOrder(
+    buffers,
+    [...buffers.keys()].sort((a, b) => beginOf(a) - beginOf(b) || sizeOf(b) - sizeOf(a)),
+    bank,
+  );
+  if (buffers.length > MOST_BY_SIZE) return asTheyCome;
+  const bySize = placeInOrder(
+    buffers,
+    [...buffers.keys()].sort((a, b) => sizeOf(b) - sizeOf(a)),
+    bank,
+  );
+  return bySize.words <= asTheyCome.words ? bySize : asTheyCome;
+}
+
+function placeInOrder(buffers: readonly Lifetime[], order: readonly number[], bank: number): Placement {
   const offsets: number[] = [];
-  const placed: Placed[] = [];
-  for (const at of order) {
+  let words = 0;
+  // Of those still to come, the first to begin: whatever ended before is in nobody's way.
+  const firstAhead = order.map((at) => (buffers[at] as Lifetime).begin);
+  for (let k = firstAhead.length - 2; k >= 0; k--) firstAhead[k] = Math.min(firstAhead[k] as number, firstAhead[k + 1] as number);
+  let placed: Placed[] = [];
+  for (const [k, at] of order.entries()) {
     const buffer = buffers[at] as Lifetime;
+    placed = placed.filter(({ end }) => end >= (firstAhead[k] as number));
     const offset = tightestGap(placed, buffer, bank);
     offsets[at] = offset;
-    placed.splice(placeIn(placed, offset), 0, { ...buffer, offset });
+    placed.splice(placeAmong(placed, offset), 0, { ...buffer, offset });
+    words = Math.max(words, offset + wholeQuads(buffer.words));
   }
-  return { offsets, words: placed.reduce((most, { offset, words }) => Math.max(most, offset + wholeQuads(words)), 0) };
+  return { offsets, words };
 }
 
 /** `placed`: by offset. */
@@ -61,7 +86,7 @@ function inOneBank(offset: number, words: number, bank: number): number {
 }
 
 /** Where `offset` belongs among those that are placed. */
-function placeIn(placed: readonly Placed[], offset: number): number {
+function placeAmong(placed: readonly Placed[], offset: number): number {
   let [low, high] = [0, placed.length];
   while (low < high) {
     const middle = (low + high) >> 1;

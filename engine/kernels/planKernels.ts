@@ -1,20 +1,16 @@
 /** Which kernels run a Program's step, in order, and which scratch buffers they need. */
 import { SUM_BLOCK } from '#engine/numerics/treeSum.ts';
-import type { Operation, Profile, Program } from '#engine/program/program.ts';
+import type { Operation, Program } from '#engine/program/program.ts';
 import { typeBody } from '#engine/program/typeBody.ts';
 import { type Body, emitKernel, type Kernel, type KernelPlace, shellOf } from './emitKernel.ts';
 import { emitFirstSums, emitNextSums } from './emitSum.ts';
 import { emitMaps, type FusedMap, groupMaps } from './fuseMaps.ts';
-import { emitGroupMac } from './emitGroupMac.ts';
-import { emitBlockSum, emitMac } from './emitMac.ts';
-import type { MacKernel, MacPlace } from './macCells.ts';
 import type { OffsetOf } from './emitRead.ts';
 import { emitLayout, type LaidOperand, layOperands } from './layOperand.ts';
-import { areWorthLaying, emitMantissas, layMantissas } from './layMantissas.ts';
 import { planFactors } from './planFactors.ts';
-import { type MacPiece, macPieces } from './macPieces.ts';
-import { type MacFormat, macFormat, mantissaFormat, type Variant } from './macFormat.ts';
-import { tileMac, type Tuning } from './tileMac.ts';
+import { macFormat, type Variant } from './macFormat.ts';
+import { planMac } from './planMac.ts';
+import type { Tuning } from './tileMac.ts';
 
 export interface PlannedKernel {
   /** For people who look at times. */
@@ -22,6 +18,8 @@ export interface PlannedKernel {
   /** Buffers: tensors by number, then scratch. */
   readonly reads: readonly number[];
   readonly writes: readonly number[];
+  /** Views of those. */
+  readonly views?: readonly number[];
   /** Of the operation in the Program, for reports. */
   readonly number: number;
   /** Operations whose results it gives, in order; none where it only prepares. */
@@ -39,16 +37,45 @@ const product = (extents: readonly number[]) => extents.reduce((all, extent) => 
 
 const pointsOf = ({ shape, extents }: Operation) => product(shape) * product(extents);
 
-/** Words of an operation's scratch memory beyond which a mac is computed in pieces, as far as that saves memory. */
-export type MostScratch = (operation: number) => number;
+/** Part of a buffer, from a multiple of four words on (quads.ts), as a buffer of its own: kernels that differ only in the part have one text. */
+export interface View {
+  readonly of: number;
+  readonly at: number;
+}
 
-export function planKernels(program: Program, tuning: Tuning, variant: Variant, mostScratch: MostScratch): { kernels: PlannedKernel[]; sizes: number[] } {
+export interface KernelPlan {
+  readonly kernels: PlannedKernel[];
+  /** Words, by buffer: tensors first, then scratch buffers and views. */
+  readonly sizes: number[];
+  readonly views: ReadonlyMap<number, View>;
+  /** Of all macs together. */
+  readonly pieces: number;
+}
+
+/** Of one mac, and of all: more dispatches would cost more than the memory is worth. */
+const MOST_PIECES = 16;
+const MOST_PIECES_IN_ALL = 2048;
+
+/** Words of an operation's scratch memory beyond which a mac is computed in pieces, as far as that saves memory. */
+type MostScratch = (operation: number) => number;
+
+export function planKernels(program: Program, tuning: Tuning, variant: Variant, mostScratch: MostScratch): KernelPlan {
   const sizes = program.tensors.map((tensor) => product(tensor.shape));
+  const views = new Map<number, View>();
+  const macs = program.operations.filter(({ reduce }) => reduce === 'mac').length;
+  const mostPieces = Math.min(MOST_PIECES, Math.floor(MOST_PIECES_IN_ALL / Math.max(1, macs)));
+  let pieces = 0;
   const watched = new Set([...program.outputs.map((output) => output.tensor), ...program.state.map((slot) => slot.next)]);
   const kernels: PlannedKernel[] = [];
   const format = macFormat(program.profile, variant);
   const copyOf = new Map<string, number>();
   const scratch = (words: number) => sizes.push(words) - 1;
+  const view = (of: number, at: number) => {
+    if (at === 0) return of;
+    const number = sizes.push((sizes[of] as number) - at) - 1;
+    views.set(number, { of, at });
+    return number;
+  };
   const layOnce = (operand: LaidOperand): number => {
     const kept = copyOf.get(operand.key);
     if (kept !== undefined) return kept;
@@ -76,7 +103,20 @@ export function planKernels(program: Program, tuning: Tuning, variant: Variant, 
     const operands = plain ?? (operation.reduce === 'mac' ? planFactors(operation, format.sharedExponent, { number, kernels, scratch }) : null);
     if (isLongSum(operation, tuning)) planSum(operation, { number, kernels, scratch, placeAt });
     else if (operands)
-      planMac(operation, operands, { number, profile: program.profile, format, tuning, kernels, layOnce, laid: copyOf, scratch, placeAt, mostScratch: mostScratch(number) });
+      pieces += planMac(operation, operands, {
+        number,
+        profile: program.profile,
+        format,
+        tuning,
+        kernels,
+        layOnce,
+        laid: copyOf,
+        scratch,
+        view,
+        placeAt,
+        mostScratch: mostScratch(number),
+        mostPieces,
+      });
     else
       kernels.push({
         label: operation.label,
@@ -88,7 +128,7 @@ export function planKernels(program: Program, tuning: Tuning, variant: Variant, 
         emit: (offsetOf) => emitKernel(operation, placeAt(offsetOf)),
       });
   }
-  return { kernels, sizes };
+  return { kernels, sizes, views, pieces };
 }
 
 /** Number of the last operation that reads a tensor; beyond all where the step's end wants it. */
@@ -137,98 +177,17 @@ function resultTypeOf(program: Program, operation: Operation) {
   return typeBody(operation.body, readTypes, operation.shape.length + operation.extents.length)[operation.results[0] as number] ?? 'f32';
 }
 
-interface Planner {
-  readonly format: MacFormat;
-  readonly number: number;
-  readonly tuning: Tuning;
-  readonly kernels: PlannedKernel[];
-  readonly profile: Profile;
-  readonly layOnce: (operand: LaidOperand) => number;
-  /** Buffers of what is laid out, by key. */
-  readonly laid: Map<string, number>;
-  readonly scratch: (words: number) => number;
-  readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
-  readonly mostScratch: number;
-}
-
-function planMac(operation: Operation, operands: readonly [LaidOperand, LaidOperand], planner: Planner): void {
-  const { profile, tuning, mostScratch } = planner;
-  const lay = profile !== 'f12' && areWorthLaying(operation, layMantissas(operation, operands, profile)) ? profile : null;
-  const schedule = (piece: MacPiece): MacSchedule => {
-    const mantissas = lay && layMantissas(piece.operation, piece.operands, lay);
-    const format = lay ? mantissaFormat(lay) : planner.format;
-    const tiling = tileMac(piece.operation, mantissas ?? piece.operands, format.block, !format.sharedExponent, tuning);
-    const blockWords = tiling.splits > 1 ? product(piece.operation.shape) * Math.ceil(product(operation.extents) / format.block) : 0;
-    return { piece, mantissas, format, tiling, blockWords };
-  };
-  const scratchOf = (piece: MacPiece) => {
-    const { mantissas, blockWords } = schedule(piece);
-    return (mantissas ?? []).reduce((sum, { words }) => sum + words, blockWords);
-  };
-  const pieces = macPieces({ operation, operands, outAt: 0 }, scratchOf, mostScratch);
-  pieces.forEach((piece, k) => planPiece(schedule(piece), k === pieces.length - 1, planner));
-}
-
-/** How a piece of a mac is computed. */
-interface MacSchedule extends Pick<MacKernel, 'tiling' | 'format'> {
-  readonly piece: MacPiece;
-  /** Null where factors are taken from the operands as they are. */
-  readonly mantissas: readonly [LaidOperand, LaidOperand] | null;
-  /** Of block results; 0 where blocks are not split. */
-  readonly blockWords: number;
-}
-
-function planPiece({ piece, mantissas, format, tiling, blockWords }: MacSchedule, isLast: boolean, planner: Planner): void {
-  const { number, kernels, layOnce, scratch, placeAt } = planner;
-  const { operation, operands: plain, outAt } = piece;
-  const copies = ([0, 1] as const).map((factor) => (mantissas ? planMantissas(operation, plain[factor], mantissas[factor], planner) : layOnce(plain[factor]))) as [number, number];
-  const kernel = { operation, operands: mantissas ?? plain, tiling, format };
-  const { label, out } = operation;
-  const blocks = blockWords > 0 ? scratch(blockWords) : null;
-  const placed =
-    (offsetOf: OffsetOf): OffsetOf =>
-    (buffer) =>
-      buffer === out && outAt > 0 ? `(${offsetOf(buffer)} + ${outAt})` : offsetOf(buffer);
-  const macPlace = (offsetOf: OffsetOf): MacPlace => ({
-    ...placeAt(placed(offsetOf)),
-    copies: [offsetOf(copies[0]), offsetOf(copies[1])],
-    blockResults: blocks === null ? '' : offsetOf(blocks),
-  });
-  const gives = isLast ? [number] : [];
-  kernels.push({
-    label,
-    number,
-    gives: blocks === null ? gives : [],
-    points: pointsOf(operation),
-    reads: copies,
-    writes: [blocks ?? out],
-    emit: (offsetOf) => (tiling.grouped ? emitGroupMac : emitMac)(kernel, macPlace(offsetOf)),
-  });
-  if (blocks !== null)
-    kernels.push({ label: `${label}, blocks`, number, gives, reads: [blocks, ...copies], writes: [out], emit: (offsetOf) => emitBlockSum(kernel, macPlace(offsetOf)) });
-}
-
-/** Buffer of an operand's mantissas, made once for all products that walk over it in the same way. */
-function planMantissas(operation: Operation, plain: LaidOperand, mantissas: LaidOperand, { profile, kernels, layOnce, laid, scratch }: Planner): number {
-  const kept = laid.get(mantissas.key);
-  if (kept !== undefined || profile === 'f12') return kept ?? layOnce(plain);
-  const source = plain.isWhole ? plain.read.tensor : layOnce(plain);
-  const target = scratch(mantissas.words);
-  laid.set(mantissas.key, target);
-  kernels.push({
-    label: 'mantissas',
-    number: 0,
-    reads: [source],
-    writes: [target],
-    emit: (offsetOf) => emitMantissas(operation, plain, mantissas, profile, offsetOf(source), offsetOf(target)),
-  });
-  return target;
-}
-
 const isLongSum = ({ reduce, shape, extents }: Operation, tuning: Tuning) => reduce === 'sum' && product(extents) > SUM_BLOCK && product(shape) < tuning.leastInvocations;
 
+interface SumPlanner {
+  readonly number: number;
+  readonly kernels: PlannedKernel[];
+  readonly scratch: (words: number) => number;
+  readonly placeAt: (offsetOf: OffsetOf) => KernelPlace;
+}
+
 /** One pass a level of the tree. */
-function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pick<Planner, 'number' | 'kernels' | 'scratch' | 'placeAt'>): void {
+function planSum(operation: Operation, { number, kernels, scratch, placeAt }: SumPlanner): void {
   const { label, out } = operation;
   const elements = product(operation.shape);
   let count = Math.ceil(product(operation.extents) / SUM_BLOCK);
@@ -259,6 +218,6 @@ function planSum(operation: Operation, { number, kernels, scratch, placeAt }: Pi
 }
 
 /** A kernel's buffers by slot: what `offsetName` counts. */
-export function buffersOf({ reads, writes }: PlannedKernel): number[] {
-  return [...new Set([...reads, ...writes])];
+export function buffersOf({ reads, writes, views = [] }: PlannedKernel): number[] {
+  return [...new Set([...reads, ...writes, ...views])];
 }

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { randomProgram } from '#engine/program/randomProgram.ts';
 import { layOperands } from './layOperand.ts';
-import { buffersOf } from './planKernels.ts';
 import { planMemory } from './planMemory.ts';
 import { placeOffset, tileMac } from './tileMac.ts';
 import { kernelsOf } from './webgpuExecutor.ts';
@@ -27,7 +26,7 @@ describe('P5 memory planned statically', () => {
         const ends = new Map<number, number>();
         const begins = new Map<number, number>();
         plan.kernels.forEach((kernel, k) => {
-          for (const buffer of buffersOf(kernel)) {
+          for (const buffer of [...kernel.reads, ...kernel.writes]) {
             ends.set(buffer, k);
             if (!begins.has(buffer)) begins.set(buffer, k);
           }

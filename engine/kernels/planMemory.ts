@@ -10,7 +10,7 @@ import { readsOwnElement } from './emitRead.ts';
 import { joinUpdates } from './joinUpdates.ts';
 import type { Variant } from './macFormat.ts';
 import { placeBuffers } from './placeBuffers.ts';
-import { type MostScratch, type PlannedKernel, planKernels } from './planKernels.ts';
+import { type KernelPlan, type PlannedKernel, planKernels } from './planKernels.ts';
 import type { Tuning } from './tileMac.ts';
 
 export interface MemoryPlan {
@@ -18,7 +18,7 @@ export interface MemoryPlan {
   readonly bank: number;
   readonly kernels: readonly PlannedKernel[];
   readonly words: number;
-  /** By buffer: tensors first, then scratch buffers of the kernels. */
+  /** By buffer: tensors first, then scratch buffers and views of the kernels, and copies of states. */
   readonly offsets: readonly number[];
   readonly sizes: readonly number[];
   /** Buffer of each of the Program's outputs at the end of a step. */
@@ -31,39 +31,37 @@ const LITTLE_MORE = { share: 0.2, words: 2 ** 16 };
 const SCRATCH_SHARES = [Infinity, 1.2, 1.1, 1, 0.9];
 /** Of the most that are alive at once: so much it may take in any case. */
 const LEAST_SCRATCH = 1 / 16;
+/** More pieces are worth it where they bring the plan under so much of what it was. */
+const LEAST_GAIN = 0.95;
 
 /** `bank`: most words that the device binds in one piece; a multiple of 64. What needs more lies in several banks, and its updates are not joined, as those of one text may then be in different ones. */
 export function planMemory(program: Program, tuning: Tuning, variant: Variant = 'fast', bank = Infinity): MemoryPlan {
   const live = liveBytes(program);
   const lowerBound = estimateCost(program).peakBytes / 4;
   const enough = lowerBound + Math.max(LITTLE_MORE.share * lowerBound, LITTLE_MORE.words);
+  const homes = inPlaceHomes(program);
   let least: MemoryPlan | null = null;
+  let pieces = -1;
   for (const share of SCRATCH_SHARES) {
-    const plan = planWithin((number) => Math.max(LEAST_SCRATCH * lowerBound, share * lowerBound - (live[number] as number) / 4), { program, tuning, variant, bank });
+    const planned = planKernels(program, tuning, variant, (number) => Math.max(LEAST_SCRATCH * lowerBound, share * lowerBound - (live[number] as number) / 4));
+    if (planned.pieces === pieces) continue;
+    ({ pieces } = planned);
+    const plan = placeIn(bank, program, homes, planned);
     if (plan.words <= enough) return plan;
-    if (!least || plan.words < least.words) least = plan;
+    if (!least || plan.words < LEAST_GAIN * least.words) least = plan;
   }
   return least as MemoryPlan;
 }
 
-interface Wanted {
-  readonly program: Program;
-  readonly tuning: Tuning;
-  readonly variant: Variant;
-  readonly bank: number;
-}
-
-function planWithin(mostScratch: MostScratch, { program, tuning, variant, bank }: Wanted): MemoryPlan {
-  const { kernels, sizes } = planKernels(program, tuning, variant, mostScratch);
-  const joined = placeAll(program, joinUpdates(kernels, program), [...sizes], Infinity);
-  return joined.words <= bank ? joined : placeAll(program, kernels, sizes, bank);
+function placeIn(bank: number, program: Program, homes: ReadonlyMap<number, number>, planned: KernelPlan): MemoryPlan {
+  const joined = placeAll(program, homes, { ...planned, kernels: joinUpdates(planned.kernels, program) }, Infinity);
+  return joined.words <= bank ? joined : placeAll(program, homes, planned, bank);
 }
 
 export const banksOf = ({ words, bank }: MemoryPlan) => Math.max(1, Math.ceil(words / bank));
 
-/** Adds the buffers of copies to `sizes`. */
-function placeAll(program: Program, kernels: readonly PlannedKernel[], sizes: number[], bank: number): MemoryPlan {
-  const homes = inPlaceHomes(program);
+function placeAll(program: Program, homes: ReadonlyMap<number, number>, { kernels, sizes: planned, views }: KernelPlan, bank: number): MemoryPlan {
+  const sizes = [...planned];
   const { moves, outputs } = moveStates(program, homes, (buffer) => sizes.push(sizes[buffer] as number) - 1);
   const copies = moves.map(
     ({ from, to }): PlannedKernel => ({
@@ -84,6 +82,7 @@ function placeAll(program: Program, kernels: readonly PlannedKernel[], sizes: nu
   const offsets: number[] = [];
   for (const [k, buffer] of buffers.entries()) offsets[buffer] = places[k] as number;
   for (const [next, state] of homes) offsets[next] = offsets[state] as number;
+  for (const [view, { of, at }] of views) offsets[view] = (offsets[of] as number) + at;
   return { kernels: all, words, offsets, sizes, outputs, bank };
 }
 
