@@ -28,24 +28,25 @@ const SYSTEM_PACKAGES = [
   { debian: 'fonts-dejavu-core', files: ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'] },
 ];
 
-const say = (text) => process.stdout.write(`${text}\n`);
+const STDERR = 2;
+const say = (text) => process.stderr.write(`${text}\n`);
 
 /**
- * Installs what is missing and runs `script` (a path from the root) with the arguments of this process.
+ * Installs what is missing and runs `script` (a path from the root) with `args`. What it says itself goes to stderr: stdout is the script's.
  * `system`: the browsers too. Ends the process with the script's exit code.
  */
-export async function bootstrap({ script, system = false }) {
+export async function bootstrap({ script, args, system }) {
   try {
     const node = findNode();
     installPackages();
     if (system) installSystemPackages();
     const path = join(ROOT, script);
     if (node === process.execPath) {
-      process.argv[1] = path;
+      process.argv = [process.execPath, path, ...args];
       await import(pathToFileURL(path).href);
       return;
     }
-    runWith(node, path);
+    runWith(node, [path, ...args]);
   } catch (error) {
     process.stderr.write(`tutti: ${error instanceof Error ? error.message : error}\n`);
     process.exitCode = 1;
@@ -100,7 +101,7 @@ function missingPackages() {
 function npm(args, cwd) {
   const viaNode = process.env.npm_execpath?.endsWith('.js');
   const [command, first] = viaNode ? [process.execPath, [process.env.npm_execpath]] : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []];
-  const run = spawnSync(command, [...first, ...args], { cwd, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' && !viaNode });
+  const run = spawnSync(command, [...first, ...args], { cwd, stdio: ['ignore', STDERR, STDERR], shell: process.platform === 'win32' && !viaNode });
   if (run.status !== 0)
     throw new Error(`npm ${args[0]} failed${run.error ? ` (${run.error.message})` : ''}: is there a network, and room on the disk? Then run the same command again.`);
 }
@@ -120,9 +121,9 @@ function installSystemPackages() {
 }
 
 /** The child has a channel to this process: when this one is killed, the child hears it and stops what it started. */
-function runWith(node, path) {
+function runWith(node, args) {
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` };
-  const child = spawn(node, [path, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
+  const child = spawn(node, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // A terminal's Ctrl-C reaches the child by itself; the second delivery is harmless there.
     process.on(signal, () => child.kill(signal));

@@ -15,7 +15,7 @@ function fileOf(name: string, text: string): string {
   return path;
 }
 
-const capture = (...args: string[]) => spawnSync(process.execPath, ['scripts/capture.mjs', ...args], { encoding: 'utf8' });
+const capture = (...args: string[]) => spawnSync(process.execPath, ['scripts/run.mjs', 'scripts/capture.ts', ...args], { encoding: 'utf8' });
 
 test('P2 npm run capture prints what the Program is, and writes its bytes', () => {
   const file = fileOf(
@@ -26,7 +26,7 @@ test('P2 npm run capture prints what the Program is, and writes its bytes', () =
     });`,
   );
   const out = join(folder, 'p.tutti');
-  const printed = execFileSync(process.execPath, ['scripts/capture.mjs', file, '--out', out], { encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, ['scripts/run.mjs', 'scripts/capture.ts', file, '--out', out], { encoding: 'utf8' });
   const program = decodeProgram(new Uint8Array(readFileSync(out)));
   expect(printed).toContain(`operations ${program.operations.length}\nparameters 161\n`);
   expect(printed).toMatch(/flops \d+\npeak memory \d+ bytes\n/);

@@ -47,7 +47,7 @@ function run(script: string, args: readonly string[], env: Readonly<Record<strin
   return { child, pid: child.pid as number, said: () => text, exit: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
-const start = (env: Readonly<Record<string, string>>) => run('scripts/start.mjs', [], { TUTTI_PORT: '0', TUTTI_DATA: join(folder, 'data'), ...env });
+const start = (env: Readonly<Record<string, string>>) => run('scripts/run.mjs', ['scripts/start.ts'], { TUTTI_PORT: '0', TUTTI_DATA: join(folder, 'data'), ...env });
 
 async function addressOf(started: Run): Promise<string> {
   await expect.poll(started.said, { timeout: 90_000, interval: 100 }).toMatch(/Tutti is at|tutti:/);
@@ -147,7 +147,7 @@ describe('npm start', () => {
     await expect.poll(() => client.request({ method: 'eth_chainId' } as never).catch(() => null), { timeout: 20_000 }).toBe('0x1092');
     for (const key of [deployer, submitter]) await client.setBalance({ address: privateKeyToAccount(key).address, value: parseEther('100') });
     const file = join(folder, 'deployment.json');
-    const deployed = run('scripts/deploy.mjs', ['--rpc', rpc, '--out', file, '--faucet', '--timing', '5'], { TUTTI_DEPLOYER_KEY: deployer });
+    const deployed = run('scripts/run.mjs', ['scripts/deploy.ts', '--rpc', rpc, '--out', file, '--faucet', '--timing', '5'], { TUTTI_DEPLOYER_KEY: deployer });
     expect(await deployed.exit, deployed.said()).toBe(0);
 
     const env = { TUTTI_DATA: join(folder, 'external'), TUTTI_RPC_URL: rpc, TUTTI_DEPLOYMENT: file };

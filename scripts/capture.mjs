@@ -1,4 +1,0 @@
-/** `npm run -s capture`. */
-import { bootstrap } from './bootstrap.mjs';
-
-await bootstrap({ script: 'scripts/capture.ts' });

@@ -1,4 +1,0 @@
-/** `npm run conformance`. */
-import { bootstrap } from './bootstrap.mjs';
-
-await bootstrap({ script: 'scripts/conformance.ts', system: true });

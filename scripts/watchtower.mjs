@@ -1,4 +1,0 @@
-/** `npm run watchtower`. */
-import { bootstrap } from './bootstrap.mjs';
-
-await bootstrap({ script: 'scripts/watchtower.ts' });
