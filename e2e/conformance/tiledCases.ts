@@ -40,13 +40,10 @@ function overflowingProduct([rows, terms, columns]: readonly [number, number, nu
 /** Of which a last piece is no multiple of four words from the first on, if pieces are not. */
 function longRowCase(profile: Profile): Case {
   const rows = 16_429;
-  const stretch = at(
-    [
-      [0, 16],
-      [1, 1],
-    ],
-    0,
-  );
+  const stretch = at([
+    [0, 16],
+    [1, 1],
+  ]);
   return caseOf(`${profile} product of a row of 64 with ${rows} stretches of a long one`, {
     inputs: [f32('a', 64), f32('x', 16 * (rows + 3))],
     shape: [rows],
@@ -71,14 +68,6 @@ export function tiledCases(profile: Profile): Case[] {
     profile,
     reads: [read(0, [3, 22, 70], [axis(0), axis(1), axis(3)]), read(1, [3, 14, 70], [axis(0), axis(2), axis(3)])],
   });
-  const moved = (output: number, tap: number) =>
-    at(
-      [
-        [output, 1],
-        [tap, 1],
-      ],
-      -1,
-    );
   const convolution = (channels: number, change?: (values: Uint32Array[]) => void) =>
     caseOf(
       `${profile} convolution 6 x 23, padded, ${channels} channels to 13`,
@@ -88,7 +77,7 @@ export function tiledCases(profile: Profile): Case[] {
         reduce: 'mac',
         extents: [3, 3, channels],
         profile,
-        reads: [read(0, [2, 6, 23, channels], [axis(0), moved(1, 4), moved(2, 5), axis(6)]), read(1, [3, 3, channels, 13], [axis(4), axis(5), axis(6), axis(3)])],
+        reads: [read(0, [2, 6, 23, channels], [axis(0), sum(1, 4, -1), sum(2, 5, -1), axis(6)]), read(1, [3, 3, channels, 13], [axis(4), axis(5), axis(6), axis(3)])],
       },
       change,
     );
@@ -146,21 +135,13 @@ export function casesInFours(profile: Profile): Case[] {
 /** Whose block results, or mantissas, would be larger than all else: they are computed in pieces. */
 export function piecedCases(profile: Profile): Case[] {
   const sizes = [66, 1100, 60] as const;
-  const shifted = (place: number, tap: number) =>
-    at(
-      [
-        [place, 1],
-        [tap, 1],
-      ],
-      -1,
-    );
   const ofFilter = caseOf(`${profile} gradient of a filter 3 x 3, padded, 7 channels to 16`, {
     inputs: [f32('image', 3, 24, 24, 7), f32('gradient', 3, 24, 24, 16)],
     shape: [3, 3, 7, 16],
     reduce: 'mac',
     extents: [3, 24, 24],
     profile,
-    reads: [read(0, [3, 24, 24, 7], [axis(4), shifted(5, 0), shifted(6, 1), axis(2)]), read(1, [3, 24, 24, 16], [axis(4), axis(5), axis(6), axis(3)])],
+    reads: [read(0, [3, 24, 24, 7], [axis(4), sum(5, 0, -1), sum(6, 1, -1), axis(2)]), read(1, [3, 24, 24, 16], [axis(4), axis(5), axis(6), axis(3)])],
   });
   return [
     poisonedProduct(sizes, profile, 3, 65),
@@ -171,9 +152,12 @@ export function piecedCases(profile: Profile): Case[] {
   ];
 }
 
-/** Where an output and a tap of a filter meet. */
-const sum = (output: number, tap: number) =>
-  at([
-    [output, 1],
-    [tap, 1],
-  ]);
+/** Where an output and a tap of a filter meet; `offset`: of the first place, -1 where one is padded before it. */
+const sum = (output: number, tap: number, offset = 0) =>
+  at(
+    [
+      [output, 1],
+      [tap, 1],
+    ],
+    offset,
+  );

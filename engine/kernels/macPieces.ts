@@ -17,21 +17,27 @@ export interface MacPiece {
 /** Of the whole's scratch memory: what pieces need is no more, or they are not worth it. */
 const LEAST_GAIN = 0.75;
 
-/** The fewest pieces, up to `mostPieces`, that need `most` words of scratch memory each; the whole, where pieces would save little. */
-export function macPieces(whole: MacPiece, scratchOf: (piece: MacPiece) => number, most: number, mostPieces: number): MacPiece[] {
-  const needed = scratchOf(whole);
+/** How a piece is computed. */
+interface Scheduled {
+  readonly scratchWords: number;
+}
+
+/** Schedules of the fewest pieces, up to `mostPieces`, that need `most` words of scratch memory each; of the whole, where pieces would save little. */
+export function macPieces<S extends Scheduled>(whole: MacPiece, scheduleOf: (piece: MacPiece) => S, most: number, mostPieces: number): S[] {
+  const schedule = scheduleOf(whole);
+  const needed = schedule.scratchWords;
   const axis = whole.operation.shape.findIndex((extent) => extent > 1);
-  if (needed <= most || axis < 0 || mostPieces < 2) return [whole];
+  if (needed <= most || axis < 0 || mostPieces < 2) return [schedule];
   const extent = whole.operation.shape[axis] as number;
   const counts = Array.from({ length: Math.min(extent, mostPieces) - 1 }, (_, k) => k + 2);
   const stride = rowMajorStrides(whole.operation.shape)[axis] as number;
   const step = [1, 2, QUAD].find((places) => (places * stride) % QUAD === 0) as number;
   const sizes = counts.map((count) => Math.ceil(extent / count / step) * step);
-  const size = sizes.find((one) => one < extent && scratchOf(partOf(whole, axis, 0, one)) <= most) ?? (sizes.at(-1) as number);
-  if (size >= extent) return [whole];
+  const size = sizes.find((one) => one < extent && scheduleOf(partOf(whole, axis, 0, one)).scratchWords <= most) ?? (sizes.at(-1) as number);
+  if (size >= extent) return [schedule];
   const parts = Array.from({ length: Math.ceil(extent / size) }, (_, k) => partOf(whole, axis, k * size, Math.min(size, extent - k * size)));
-  if (scratchOf(parts[0] as MacPiece) > LEAST_GAIN * needed) return [whole];
-  return parts.flatMap((part) => macPieces(part, scratchOf, most, Math.floor(mostPieces / parts.length)));
+  if (scheduleOf(parts[0] as MacPiece).scratchWords > LEAST_GAIN * needed) return [schedule];
+  return parts.flatMap((part) => macPieces(part, scheduleOf, most, Math.floor(mostPieces / parts.length)));
 }
 
 /** `axis`: the first that is longer than 1, so that a stretch of it is a stretch of the result. */

@@ -40,6 +40,8 @@ interface Schedule extends Pick<MacKernel, 'tiling' | 'format'> {
   readonly mantissas: Pair<LaidOperand> | null;
   /** Of block results; 0 where blocks are not split. */
   readonly blockWords: number;
+  /** Of those and the mantissas. */
+  readonly scratchWords: number;
 }
 
 const product = (extents: readonly number[]) => extents.reduce((all, extent) => all * extent, 1);
@@ -60,14 +62,11 @@ export function planMac(operation: Operation, operands: Pair<LaidOperand>, plann
     const format = lay ? mantissaFormat(lay) : planner.format;
     const tiling = tileMac(piece.operation, mantissas ?? inPair((factor) => inView(piece, factor).operand), format.block, !format.sharedExponent, tuning);
     const blockWords = tiling.splits > 1 ? product(piece.operation.shape) * Math.ceil(product(operation.extents) / format.block) : 0;
-    return { piece, mantissas, format, tiling, blockWords };
+    const scratchWords = (mantissas ?? []).reduce((sum, { words }) => sum + words, blockWords);
+    return { piece, mantissas, format, tiling, blockWords, scratchWords };
   };
-  const scratchOf = (piece: MacPiece) => {
-    const { mantissas, blockWords } = scheduleOf(piece);
-    return (mantissas ?? []).reduce((sum, { words }) => sum + words, blockWords);
-  };
-  const pieces = macPieces({ operation, operands, operandsAt: [0, 0], outAt: 0 }, scratchOf, mostScratch, mostPieces);
-  pieces.forEach((piece, k) => planPiece(scheduleOf(piece), k === pieces.length - 1, planner));
+  const pieces = macPieces({ operation, operands, operandsAt: [0, 0], outAt: 0 }, scheduleOf, mostScratch, mostPieces);
+  pieces.forEach((schedule, k) => planPiece(schedule, k === pieces.length - 1, planner));
   return pieces.length;
 }
 
@@ -99,6 +98,7 @@ function planPiece({ piece, mantissas, format, tiling, blockWords }: Schedule, i
     blockResults: blocks === null ? '' : offsetOf(blocks),
   });
   const gives = isLast ? [number] : [];
+  const views = [...copyViews, outView];
   kernels.push({
     label,
     number,
@@ -106,11 +106,10 @@ function planPiece({ piece, mantissas, format, tiling, blockWords }: Schedule, i
     points: product(operation.shape) * product(operation.extents),
     reads: copies,
     writes: [blocks ?? out],
-    views: blocks === null ? [...copyViews, outView] : copyViews,
+    views: blocks === null ? views : copyViews,
     emit: (offsetOf) => (tiling.grouped ? emitGroupMac : emitMac)(kernel, placed(offsetOf)),
   });
   if (blocks === null) return;
-  const views = [...copyViews, outView];
   kernels.push({ label: `${label}, blocks`, number, gives, reads: [blocks, ...copies], writes: [out], views, emit: (offsetOf) => emitBlockSum(kernel, placed(offsetOf)) });
 }
 

@@ -2,14 +2,13 @@
  * Where every tensor of a Program lives in one arena. Lifetimes are static, so a tensor's words are used again as soon
  * as its last reader has run.
  */
-import { estimateCost } from '#engine/program/estimateCost.ts';
 import { liveBytes } from '#engine/program/liveBytes.ts';
 import type { Operation, Program } from '#engine/program/program.ts';
 import { emitCopy } from './emitKernel.ts';
 import { readsOwnElement } from './emitRead.ts';
 import { joinUpdates } from './joinUpdates.ts';
 import type { Variant } from './macFormat.ts';
-import { placeBuffers } from './placeBuffers.ts';
+import { type Lifetime, placeBuffers } from './placeBuffers.ts';
 import { type KernelPlan, type PlannedKernel, planKernels } from './planKernels.ts';
 import type { Tuning } from './tileMac.ts';
 
@@ -36,14 +35,14 @@ const LEAST_GAIN = 0.95;
 
 /** `bank`: most words that the device binds in one piece; a multiple of 64. What needs more lies in several banks, and its updates are not joined, as those of one text may then be in different ones. */
 export function planMemory(program: Program, tuning: Tuning, variant: Variant = 'fast', bank = Infinity): MemoryPlan {
-  const live = liveBytes(program);
-  const lowerBound = estimateCost(program).peakBytes / 4;
+  const { during, peak } = liveBytes(program);
+  const lowerBound = peak / 4;
   const enough = lowerBound + Math.max(LITTLE_MORE.share * lowerBound, LITTLE_MORE.words);
   const homes = inPlaceHomes(program);
   let least: MemoryPlan | null = null;
   let pieces = -1;
   for (const share of SCRATCH_SHARES) {
-    const planned = planKernels(program, tuning, variant, (number) => Math.max(LEAST_SCRATCH * lowerBound, share * lowerBound - (live[number] as number) / 4));
+    const planned = planKernels(program, tuning, variant, (number) => Math.max(LEAST_SCRATCH * lowerBound, share * lowerBound - (during[number] as number) / 4));
     if (planned.pieces === pieces) continue;
     ({ pieces } = planned);
     const plan = placeIn(bank, program, homes, planned);
@@ -86,10 +85,7 @@ function placeAll(program: Program, homes: ReadonlyMap<number, number>, { kernel
   return { kernels: all, words, offsets, sizes, outputs, bank };
 }
 
-interface Span {
-  readonly begin: number;
-  readonly end: number;
-}
+type Span = Omit<Lifetime, 'words'>;
 
 /** First and last kernel that touches each buffer: from the first on for what a step is given, to the end for what it gives. */
 function lifetimesOf(program: Program, kernels: readonly PlannedKernel[], outputs: readonly number[]): Map<number, Span> {

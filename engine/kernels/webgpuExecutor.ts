@@ -118,7 +118,7 @@ const bankOf = ({ limits }: GPUDevice) => Math.floor(limits.maxStorageBufferBind
 
 function requireRoom(device: GPUDevice, plan: MemoryPlan, bank: number): void {
   const most = Math.min(device.limits.maxBufferSize / 4, bank * MOST_BANKS);
-  const largest = plan.sizes.reduce((most, words) => Math.max(most, words), 0);
+  const largest = plan.sizes.reduce((so, words) => Math.max(so, words), 0);
   if (plan.words <= most && largest <= bank) return;
   const [needed, allowed, what] = largest > bank ? [largest, Math.min(bank, most), 'for one of its tensors'] : [plan.words, most, 'in all'];
   throw new UnsupportedError(`this program needs ${mebibytes(needed)} MiB of GPU memory ${what}; this device allows ${Math.floor(allowed / MEBIBYTE)} MiB`);

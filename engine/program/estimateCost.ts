@@ -1,5 +1,5 @@
 /** What a step costs (SPEC P5), before anything runs. */
-import { elementsOf, keptBytes, liveBytes } from './liveBytes.ts';
+import { elementsOf, liveBytes } from './liveBytes.ts';
 import type { Program } from './program.ts';
 
 export interface Cost {
@@ -22,5 +22,5 @@ export function estimateCost(program: Program): Cost {
     if (operation.reduce === 'mac') macs += points;
   }
   const parameters = program.state.reduce((sum, slot) => sum + (slot.role === 'trained' ? elementsOf(program, slot.tensor) : 0), 0);
-  return { flops, macs, parameters, peakBytes: Math.max(keptBytes(program), ...liveBytes(program)) };
+  return { flops, macs, parameters, peakBytes: liveBytes(program).peak };
 }
